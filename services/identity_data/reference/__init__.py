@@ -1,0 +1,1 @@
+"""The province's reference data: divisions, organs, and synthetic people and enterprises."""

@@ -1,0 +1,162 @@
+"""All administrative divisions of Zhejiang with their dates, read from the files beside it.
+
+`divisions.tsv` holds the divisions in force, `division_changes.tsv` where territory went when
+they changed, `division_names_en.tsv` English names down to the townships. Changes are recorded
+since 2019 and only those of a county or of the townships that went with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from shared.divisions import Level, level_of, lineage, parent_of
+
+DIVISIONS_FILE = Path(__file__).with_name("divisions.tsv")
+CHANGES_FILE = Path(__file__).with_name("division_changes.tsv")
+ENGLISH_NAMES_FILE = Path(__file__).with_name("division_names_en.tsv")
+
+OFFICIAL_COUNTS: Mapping[Level, int] = MappingProxyType(
+    {
+        Level.PROVINCE: 1,
+        Level.CITY: 11,
+        Level.COUNTY: 90,
+        Level.TOWNSHIP: 1_387,
+        Level.VILLAGE: 25_547,
+    }
+)
+"""Zhejiang's divisions as of 2023-06-30, by the National Bureau of Statistics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """One code of a division and the time it is in force.
+
+    In force from `valid_from` (None: since before the records) up to but not on `valid_to` (None:
+    still). A code that went on through a change of its territory, as 330102 Shangcheng did, is
+    one division. Territory came from the `predecessors` and went to the `successors`, codes of
+    the same level; two successors mean a split, told apart by the township. `name_en` is None
+    for villages.
+    """
+
+    code: str
+    name: str
+    level: Level
+    parent: str | None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    predecessors: tuple[str, ...] = ()
+    successors: tuple[str, ...] = ()
+    name_en: str | None = None
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether this code is in force on that day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionChange:
+    """That territory of one code belongs to another from a day on, and what decided it.
+
+    A code changed into itself went on with part of its territory, or with more; one that is not
+    among its own successors ended.
+    """
+
+    effective: date
+    from_code: str
+    from_name: str
+    to_code: str
+    basis: str
+
+
+def all_divisions() -> Iterator[Division]:
+    """Every division, those that ended too, each after its parent: by level, then by code."""
+    return iter(divisions_by_code().values())
+
+
+@cache
+def divisions_by_code() -> Mapping[str, Division]:
+    """Every division under its code, read once, in the order of `all_divisions`."""
+    changes_from: dict[str, list[DivisionChange]] = defaultdict(list)
+    changes_into: dict[str, list[DivisionChange]] = defaultdict(list)
+    for change in division_changes():
+        changes_from[change.from_code].append(change)
+        changes_into[change.to_code].append(change)
+    in_force = dict(_rows(DIVISIONS_FILE))
+    names = {code: changes[0].from_name for code, changes in changes_from.items()} | in_force
+    names_en = dict(_rows(ENGLISH_NAMES_FILE))
+    divisions: dict[str, Division] = {}
+    for code in sorted(names, key=lambda each: (len(each), each)):
+        parent = parent_of(code)
+        into, out = changes_into.get(code, []), changes_from.get(code, [])
+        valid_from: date | None
+        if into and not any(change.from_code == code for change in into):
+            valid_from = into[0].effective
+        else:
+            # What no change speaks of is as old as the division above it, whose code it carries.
+            valid_from = divisions[parent].valid_from if parent else None
+        divisions[code] = Division(
+            code=code,
+            name=names[code],
+            level=level_of(code),
+            parent=parent,
+            valid_from=valid_from,
+            valid_to=None if code in in_force else out[0].effective,
+            predecessors=tuple(each.from_code for each in into if each.from_code != code),
+            successors=tuple(each.to_code for each in out if each.to_code != code),
+            name_en=names_en.get(code),
+        )
+    return MappingProxyType(divisions)
+
+
+def name_with_city(division: Division) -> str:
+    """The Chinese name as organs and enterprises use it: a district's after its city's.
+
+    Any other division's stands alone (Provisions on Enterprise Name Registration article 7).
+    """
+    if division.level is not Level.COUNTY or not division.name.endswith("区"):
+        return division.name
+    return city_of(division).name + division.name
+
+
+def city_of(division: Division) -> Division:
+    """The city this division is or belongs to; IndexError for a province."""
+    return divisions_by_code()[lineage(division.code)[-2]]
+
+
+def division_changes() -> tuple[DivisionChange, ...]:
+    """Every recorded change of territory, oldest first."""
+    return tuple(
+        DivisionChange(date.fromisoformat(effective), from_code, from_name, to_code, basis)
+        for effective, from_code, from_name, to_code, basis in _rows(CHANGES_FILE)
+    )
+
+
+def counts_on(day: date, divisions: Iterable[Division]) -> Mapping[Level, int]:
+    """How many of these divisions are in force on that day, at each level."""
+    return Counter(division.level for division in divisions if division.is_valid_on(day))
+
+
+def check_counts(day: date) -> None:
+    """Raise ValueError unless the divisions in force on that day are as many as officially.
+
+    Meant for days since 2021-04-09; no official count is kept here for the time before.
+    """
+    counted = dict(counts_on(day, all_divisions()))
+    if counted != OFFICIAL_COUNTS:
+        raise ValueError(f"divisions in force on {day}: {counted}, officially {OFFICIAL_COUNTS}")
+
+
+def _rows(file: Path) -> Iterator[list[str]]:
+    """The rows of one of the files, without its comment lines and its line of column names."""
+    with file.open(encoding="utf-8") as lines:
+        facts = (line for line in lines if not line.startswith("#"))
+        next(facts)
+        for line in facts:
+            yield line.rstrip("\n").split("\t")

@@ -1,0 +1,163 @@
+"""The organ tree made from the divisions: governments, and the departments that matters need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from services.identity_data.reference.divisions import (
+    Division,
+    city_of,
+    divisions_by_code,
+    name_with_city,
+)
+from shared.divisions import Level
+
+HANGZHOU = "3301"
+
+
+class OrganKind(StrEnum):
+    """What an organ does; the part of its id after the division."""
+
+    GOVERNMENT = "government"
+    MARKET_REGULATION = "market_regulation"
+    PUBLIC_SECURITY = "public_security"
+    TAXATION = "taxation"
+    HUMAN_RESOURCES = "human_resources"
+    MEDICAL_INSURANCE = "medical_insurance"
+    HOUSING_FUND = "housing_fund"
+    DATA_RESOURCES = "data_resources"
+
+
+DEPARTMENTS = tuple(kind for kind in OrganKind if kind is not OrganKind.GOVERNMENT)
+
+_NAMES_EN = {
+    OrganKind.MARKET_REGULATION: "Administration for Market Regulation",
+    OrganKind.PUBLIC_SECURITY: "Public Security Bureau",
+    OrganKind.TAXATION: "Tax Bureau",
+    OrganKind.HUMAN_RESOURCES: "Human Resources and Social Security Bureau",
+    OrganKind.MEDICAL_INSURANCE: "Healthcare Security Bureau",
+    OrganKind.HOUSING_FUND: "Housing Provident Fund Management Centre",
+    OrganKind.DATA_RESOURCES: "Data Resources Bureau",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Organ:
+    """One organ of the state in a division, its id `<division>-<kind>`.
+
+    `parent_id` is the organ it answers to, None for the provincial government alone: a government
+    to the one above, a department to the government beside it. But tax bureaus are led by the
+    tax bureau above, and a county has a branch of its city's one housing fund (Regulations on the
+    Management of Housing Provident Funds article 10).
+    """
+
+    id: str
+    name_zh: str
+    name_en: str
+    level: Level
+    division: str
+    parent_id: str | None
+    kind: OrganKind
+
+
+def organs_on(day: date) -> Iterator[Organ]:
+    """The organs of every division in force on that day down to the townships, parents first.
+
+    A province, a city and a county have a government and each of `DEPARTMENTS`; a township has
+    its government or subdistrict office alone.
+    """
+    for division in divisions_by_code().values():
+        if division.level is Level.VILLAGE:
+            return
+        if not division.is_valid_on(day):
+            continue
+        yield _organ(division, OrganKind.GOVERNMENT)
+        if division.level < Level.TOWNSHIP:
+            for kind in DEPARTMENTS:
+                yield _organ(division, kind)
+
+
+def organ_id(division: str, kind: OrganKind) -> str:
+    """The id of a division's organ of this kind."""
+    return f"{division}-{kind}"
+
+
+def _organ(division: Division, kind: OrganKind) -> Organ:
+    if kind is OrganKind.GOVERNMENT:
+        name_zh, name_en = _government_names(division)
+    else:
+        name_zh = _department_name_zh(division, kind)
+        name_en = f"{_NAMES_EN[kind]} of {_place_en(division)}"
+    return Organ(
+        id=organ_id(division.code, kind),
+        name_zh=name_zh,
+        name_en=name_en,
+        level=division.level,
+        division=division.code,
+        parent_id=_leader(division, kind),
+        kind=kind,
+    )
+
+
+def _leader(division: Division, kind: OrganKind) -> str | None:
+    if kind is OrganKind.GOVERNMENT:
+        return division.parent and organ_id(division.parent, kind)
+    if kind is OrganKind.TAXATION and division.parent is not None:
+        return organ_id(division.parent, kind)
+    if kind is OrganKind.HOUSING_FUND and division.level is Level.COUNTY:
+        return organ_id(city_of(division).code, kind)
+    return organ_id(division.code, OrganKind.GOVERNMENT)
+
+
+def _government_names(division: Division) -> tuple[str, str]:
+    place_en = _place_en(division)
+    if division.level is not Level.TOWNSHIP:
+        return f"{name_with_city(division)}人民政府", f"People's Government of {place_en}"
+    if division.name.endswith("街道"):
+        return f"{division.name}办事处", f"Subdistrict Office of {place_en}"
+    if division.name.endswith(("镇", "乡")):
+        return f"{division.name}人民政府", f"People's Government of {place_en}"
+    # Development zones, farms and the like count as townships but have no government.
+    return f"{division.name}管理机构", f"Administration of {place_en}"
+
+
+def _department_name_zh(division: Division, kind: OrganKind) -> str:
+    """The name as such organs bear it in the province."""
+    place = name_with_city(division)
+    is_province = division.level is Level.PROVINCE
+    match kind:
+        case OrganKind.MARKET_REGULATION:
+            return f"{place}市场监督管理局"
+        case OrganKind.PUBLIC_SECURITY if _is_district(division):
+            return f"{city_of(division).name}公安局{division.name}分局"
+        case OrganKind.PUBLIC_SECURITY:
+            return f"{place}公安{'厅' if is_province else '局'}"
+        case OrganKind.TAXATION:
+            return f"国家税务总局{place}税务局"
+        case OrganKind.HUMAN_RESOURCES:
+            return f"{place}人力资源和社会保障{'厅' if is_province else '局'}"
+        case OrganKind.MEDICAL_INSURANCE:
+            return f"{place}医疗保障局"
+        case OrganKind.HOUSING_FUND if division.level is Level.COUNTY:
+            return f"{city_of(division).name}住房公积金管理中心{division.name}分中心"
+        case OrganKind.HOUSING_FUND:
+            return f"{place}{'省直单位' if is_province else ''}住房公积金管理中心"
+        case OrganKind.DATA_RESOURCES if division.code.startswith(HANGZHOU):
+            return f"{place}数据资源管理局"
+        case OrganKind.DATA_RESOURCES:
+            return f"{place}大数据发展管理局"
+    raise ValueError(f"{kind} is no department")
+
+
+def _place_en(division: Division) -> str:
+    above = divisions_by_code()[division.parent] if division.parent else None
+    if above is None or not (_is_district(division) or division.level is Level.TOWNSHIP):
+        return f"{division.name_en}"
+    return f"{division.name_en}, {above.name_en}"
+
+
+def _is_district(division: Division) -> bool:
+    return division.level is Level.COUNTY and division.name.endswith("区")

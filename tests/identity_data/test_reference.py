@@ -1,0 +1,321 @@
+"""The province's divisions, organs, and synthetic people and enterprises."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from services.identity_data.reference.divisions import (
+    DIVISIONS_FILE,
+    OFFICIAL_COUNTS,
+    Division,
+    all_divisions,
+    check_counts,
+    counts_on,
+    division_changes,
+    divisions_by_code,
+    name_with_city,
+)
+from services.identity_data.reference.organs import DEPARTMENTS, OrganKind, organs_on
+from services.identity_data.reference.rebuild import divisions_text, main
+from services.identity_data.reference.synthetic import (
+    AGES_ON,
+    OLDEST,
+    synthetic_enterprises,
+    synthetic_residents,
+)
+from shared.divisions import Level, contains, level_of, parent_of
+from shared.identifiers import (
+    birth_date_of,
+    credit_code_fault,
+    first_registered_division,
+    resident_number_fault,
+    sex_of,
+)
+
+THE_CHANGE = date(2021, 4, 9)
+DAY_BEFORE = date(2021, 4, 8)
+TODAY = date(2026, 1, 1)
+
+
+def test_the_divisions_in_force_are_as_many_as_officially() -> None:
+    assert OFFICIAL_COUNTS == {1: 1, 2: 11, 3: 90, 4: 1_387, 5: 25_547}
+    assert counts_on(TODAY, all_divisions()) == OFFICIAL_COUNTS
+    check_counts(TODAY)
+    check_counts(THE_CHANGE)
+
+
+def test_a_wrong_count_does_not_pass_unnoticed() -> None:
+    with pytest.raises(ValueError, match="officially"):
+        check_counts(DAY_BEFORE)
+
+
+def test_the_file_of_divisions_stays_small_enough_to_be_read_as_text() -> None:
+    assert DIVISIONS_FILE.stat().st_size < 1_000_000
+
+
+def test_every_division_comes_after_its_parent_and_its_code_tells_both() -> None:
+    seen: set[str] = set()
+    for division in all_divisions():
+        assert division.code not in seen
+        assert division.parent is None or division.parent in seen
+        assert division.parent == parent_of(division.code)
+        assert division.level is level_of(division.code)
+        assert division.name == division.name.strip() != ""
+        seen.add(division.code)
+
+
+def test_no_division_outlives_or_predates_the_one_above_it() -> None:
+    divisions = divisions_by_code()
+    for division in all_divisions():
+        above = divisions[division.parent] if division.parent else division
+        assert (above.valid_from or date.min) <= (division.valid_from or date.min)
+        assert (division.valid_to or date.max) <= (above.valid_to or date.max)
+
+
+def test_every_division_down_to_the_townships_has_an_english_name() -> None:
+    nameless = [each.code for each in all_divisions() if each.name_en is None]
+    assert {level_of(code) for code in nameless} == {Level.VILLAGE}
+    assert divisions_by_code()["330382"].name_en == "Yueqing City"
+    assert divisions_by_code()["331102"].name_en == "Liandu District"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "valid_from", "valid_to", "predecessors", "successors"),
+    [
+        ("330102", "上城区", None, None, {"330104"}, set()),
+        ("330103", "下城区", None, THE_CHANGE, set(), {"330105"}),
+        ("330104", "江干区", None, THE_CHANGE, set(), {"330102", "330114"}),
+        ("330105", "拱墅区", None, None, {"330103"}, set()),
+        ("330109", "萧山区", None, None, set(), {"330114"}),
+        ("330110", "余杭区", None, None, set(), {"330113"}),
+        ("330113", "临平区", THE_CHANGE, None, {"330110"}, set()),
+        ("330114", "钱塘区", THE_CHANGE, None, {"330104", "330109"}, set()),
+        ("330327", "苍南县", None, None, set(), {"330383"}),
+        ("330383", "龙港市", date(2019, 8, 16), None, {"330327"}, set()),
+    ],
+)
+def test_the_changes_of_2019_and_2021_are_as_decided(
+    code: str,
+    name: str,
+    valid_from: date | None,
+    valid_to: date | None,
+    predecessors: set[str],
+    successors: set[str],
+) -> None:
+    division = divisions_by_code()[code]
+    assert (division.name, division.valid_from, division.valid_to) == (name, valid_from, valid_to)
+    assert set(division.predecessors) == predecessors
+    assert set(division.successors) == successors
+
+
+def test_hangzhou_has_13_counties_before_and_after_the_change() -> None:
+    def counties_on(day: date) -> set[str]:
+        return {
+            each.code
+            for each in all_divisions()
+            if each.level is Level.COUNTY and each.parent == "3301" and each.is_valid_on(day)
+        }
+
+    assert len(counties_on(DAY_BEFORE)) == len(counties_on(THE_CHANGE)) == 13
+    assert counties_on(DAY_BEFORE) - counties_on(THE_CHANGE) == {"330103", "330104"}
+    assert counties_on(THE_CHANGE) - counties_on(DAY_BEFORE) == {"330113", "330114"}
+
+
+def test_every_township_that_passed_on_has_exactly_one_successor_of_the_same_name() -> None:
+    divisions = divisions_by_code()
+    passed_on = [each for each in all_divisions() if each.level is Level.TOWNSHIP and each.valid_to]
+    assert Counter(each.parent for each in passed_on) == {
+        "330103": 8,
+        "330104": 10,
+        "330109": 5,
+        "330110": 8,
+    }
+    for township in passed_on:
+        (successor,) = (divisions[code] for code in township.successors)
+        assert successor.name == township.name
+        assert successor.predecessors == (township.code,)
+        assert successor.parent in divisions[township.parent or ""].successors
+
+
+def test_predecessors_and_successors_mirror_each_other() -> None:
+    divisions = divisions_by_code()
+    for division in all_divisions():
+        assert all(division.code in divisions[each].successors for each in division.predecessors)
+        assert all(division.code in divisions[each].predecessors for each in division.successors)
+
+
+def test_every_change_names_the_decision_it_rests_on() -> None:
+    assert len(division_changes()) == 42
+    for change in division_changes():
+        assert change.basis
+        assert level_of(change.from_code) is level_of(change.to_code)
+
+
+def test_only_a_districts_name_takes_its_citys() -> None:
+    divisions = divisions_by_code()
+    assert name_with_city(divisions["330106"]) == "杭州市西湖区"
+    assert name_with_city(divisions["330122"]) == "桐庐县"
+    assert name_with_city(divisions["330782"]) == "义乌市"
+    assert name_with_city(divisions["33"]) == "浙江省"
+
+
+def write_package(folder: Path, version: str = "2.7.0") -> Path:
+    (folder / "dist").mkdir()
+    (folder / "package.json").write_text(json.dumps({"version": version}))
+    tables = {
+        "provinces": 'code,name\n33,"浙江省"\n34,"安徽省"\n',
+        "cities": 'code,name,provinceCode\n3401,"合肥市",34\n3301,"杭州市",33\n',
+        "areas": 'code,name,cityCode,provinceCode\n330102,"上城区",3301,33\n',
+        "streets": "code,name,areaCode,provinceCode,cityCode\n330102001,清波街道,330102,33,3301\n",
+        "villages": "code,name,streetCode,provinceCode,cityCode,areaCode\n",
+    }
+    for table, text in tables.items():
+        (folder / "dist" / f"{table}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_file_of_divisions_is_rebuilt_from_the_provinces_rows_alone(tmp_path: Path) -> None:
+    rebuilt = divisions_text(write_package(tmp_path)).splitlines()
+    kept = DIVISIONS_FILE.read_text(encoding="utf-8").splitlines()
+    assert rebuilt[3:] == ["33\t浙江省", "3301\t杭州市", "330102\t上城区", "330102001\t清波街道"]
+    assert rebuilt == kept[:7]
+
+
+def test_facts_of_another_release_are_not_taken_for_these(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"2\.3\.1"):
+        divisions_text(write_package(tmp_path, version="2.3.1"))
+
+
+def test_the_rebuild_command_called_wrongly_says_how(capsys: pytest.CaptureFixture[str]) -> None:
+    before = DIVISIONS_FILE.read_bytes()
+    assert main([]) == 2
+    assert "PACKAGE_FOLDER" in capsys.readouterr().out
+    assert DIVISIONS_FILE.read_bytes() == before
+
+
+def test_every_government_and_every_department_is_there_once() -> None:
+    organs = list(organs_on(TODAY))
+    assert len({organ.id for organ in organs}) == len(organs) == 102 * 8 + 1_387
+    kinds = Counter((organ.level, organ.kind) for organ in organs)
+    assert kinds[Level.TOWNSHIP, OrganKind.GOVERNMENT] == 1_387
+    for kind in (OrganKind.GOVERNMENT, *DEPARTMENTS):
+        assert [kinds[level, kind] for level in list(Level)[:3]] == [1, 11, 90]
+
+
+def test_the_organs_form_one_tree_with_parents_first() -> None:
+    seen: dict[str, str] = {}
+    for organ in organs_on(TODAY):
+        if organ.parent_id is not None:
+            assert contains(seen[organ.parent_id], organ.division)
+        seen[organ.id] = organ.division
+    assert [organ.id for organ in organs_on(TODAY) if organ.parent_id is None] == ["33-government"]
+
+
+def test_organs_follow_the_change_of_the_districts() -> None:
+    before = {organ.id for organ in organs_on(DAY_BEFORE)}
+    after = {organ.id for organ in organs_on(THE_CHANGE)}
+    assert "330104-market_regulation" in before - after
+    assert "330114-market_regulation" in after - before
+
+
+@pytest.mark.parametrize(
+    ("organ_id", "name_zh", "parent_id"),
+    [
+        ("33-public_security", "浙江省公安厅", "33-government"),
+        ("330106-public_security", "杭州市公安局西湖区分局", "330106-government"),
+        ("330122-public_security", "桐庐县公安局", "330122-government"),
+        ("330106-market_regulation", "杭州市西湖区市场监督管理局", "330106-government"),
+        ("330106-taxation", "国家税务总局杭州市西湖区税务局", "3301-taxation"),
+        ("330782-housing_fund", "金华市住房公积金管理中心义乌市分中心", "3307-housing_fund"),
+        ("3301-data_resources", "杭州市数据资源管理局", "3301-government"),
+        ("330106002-government", "北山街道办事处", "330106-government"),
+        ("330106109-government", "三墩镇人民政府", "330106-government"),
+        ("331002400-government", "椒江农场管理机构", "331002-government"),
+    ],
+)
+def test_an_organ_has_its_own_name_and_leader(organ_id: str, name_zh: str, parent_id: str) -> None:
+    organ = next(organ for organ in organs_on(TODAY) if organ.id == organ_id)
+    assert (organ.name_zh, organ.parent_id) == (name_zh, parent_id)
+    assert organ.name_en.isascii()
+
+
+def test_synthetic_residents_have_valid_numbers_all_different() -> None:
+    residents = list(synthetic_residents())
+    assert len({resident.number for resident in residents}) == len(residents) == 1_000
+    assert len({resident.phone for resident in residents}) == 1_000
+    for resident in residents:
+        assert resident_number_fault(resident.number) is None
+        assert birth_date_of(resident.number) == resident.birth
+        assert sex_of(resident.number) == resident.sex
+
+
+def test_synthetic_residents_live_in_every_county_and_are_of_every_age() -> None:
+    divisions = divisions_by_code()
+    residents = list(synthetic_residents())
+    assert {divisions[resident.division].level for resident in residents} == {Level.VILLAGE}
+    assert all(divisions[resident.division].valid_to is None for resident in residents)
+    assert len({resident.division[:6] for resident in residents}) == 90
+    ages = {AGES_ON.year - 1 - resident.birth.year for resident in residents}
+    assert ages == set(range(OLDEST + 1))
+    assert all(resident.birth < AGES_ON for resident in residents)
+
+
+def test_a_resident_number_carries_the_county_in_force_at_birth() -> None:
+    divisions = divisions_by_code()
+    abolished: list[Division] = []
+    for resident in synthetic_residents():
+        registered = divisions[first_registered_division(resident.number)]
+        assert registered.is_valid_on(resident.birth)
+        if registered.valid_to:
+            abolished.append(registered)
+    assert {division.code for division in abolished} == {"330103", "330104"}
+
+
+def test_synthetic_people_keep_to_what_is_given_to_nobody() -> None:
+    assert {resident.number[14:17] for resident in synthetic_residents()} == {
+        "996",
+        "997",
+        "998",
+        "999",
+    }
+    assert all(resident.phone.startswith("1007") for resident in synthetic_residents())
+    assert all(each.credit_code[8:11] == "PDY" for each in synthetic_enterprises())
+
+
+def test_the_same_seed_gives_the_same_people_and_another_seed_gives_others() -> None:
+    assert list(synthetic_residents(50)) == list(synthetic_residents(50))
+    assert list(synthetic_enterprises(20)) == list(synthetic_enterprises(20))
+    assert list(synthetic_residents(50)) != list(synthetic_residents(50, seed=1))
+    assert list(synthetic_enterprises(20)) != list(synthetic_enterprises(20, seed=1))
+
+
+def test_synthetic_enterprises_have_valid_codes_and_lawful_names() -> None:
+    divisions = divisions_by_code()
+    enterprises = list(synthetic_enterprises())
+    assert len({enterprise.credit_code for enterprise in enterprises}) == len(enterprises) == 200
+    assert len({enterprise.name for enterprise in enterprises}) == 200
+    for enterprise in enterprises:
+        assert credit_code_fault(enterprise.credit_code) is None
+        county = divisions[parent_of(enterprise.division) or ""]
+        assert enterprise.name.startswith(name_with_city(county))
+        assert enterprise.name.endswith(f"{enterprise.industry}有限公司")
+        assert enterprise.registered_capital_fen > 0
+        assert divisions[enterprise.credit_code[2:8]].is_valid_on(enterprise.established)
+    for one, other in combinations(enterprises, 2):
+        assert not one.name.startswith(other.name)
+
+
+def test_an_enterprise_is_led_by_a_resident_who_was_of_age() -> None:
+    births = {resident.number: resident.birth for resident in synthetic_residents()}
+    for enterprise in synthetic_enterprises():
+        birth = births[enterprise.legal_representative_number]
+        came_of_age = (birth.year + 18, birth.month, birth.day)
+        established = enterprise.established
+        assert (established.year, established.month, established.day) >= came_of_age
+        assert established < AGES_ON
