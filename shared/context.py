@@ -1,0 +1,113 @@
+"""Who asks, when and within which scenario: what travels with every message and into every rule."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from shared.contracts.base import Ask, Reply
+
+if TYPE_CHECKING:
+    from shared.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A caller as the token describes it; the division bounds what it may see and do."""
+
+    id: str
+    kind: str = "anonymous"
+    division: str = ""
+    organ: str = ""
+    roles: tuple[str, ...] = ()
+    person: str = ""
+
+
+ANONYMOUS = Principal(id="anonymous")
+
+
+def service_principal(service: str) -> Principal:
+    """The service itself, when it acts on an event or a timer."""
+    return Principal(id=f"service:{service}", kind="service", division="33", roles=("service",))
+
+
+@dataclass(frozen=True)
+class Headers:
+    """What a message carries beside its content. Names on the wire are the field names."""
+
+    requestid: str = ""
+    scenarioid: str = ""
+    causationid: str = ""
+    traceparent: str = ""
+    authorization: str = ""
+    language: str = "zh"
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Headers:
+        """Take the known headers from a message; anything that is no short text is left out."""
+        known = {
+            name: value
+            for name in cls.__dataclass_fields__
+            if isinstance(value := raw.get(name), str) and len(value) <= 4096
+        }
+        return cls(**known)
+
+    def to_wire(self) -> dict[str, str]:
+        """The headers that are set, by their names on the wire."""
+        return {n: v for n in self.__dataclass_fields__ if (v := getattr(self, n))}
+
+
+def new_id() -> str:
+    """A random identifier of 32 hexadecimal digits."""
+    return uuid.uuid4().hex
+
+
+def new_traceparent() -> str:
+    """A W3C Trace Context header that starts a trace (version 00, sampled)."""
+    return f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a command, a subscriber or a timer may ask for besides its own aggregate.
+
+    `now` and `today` are the business calendar's, fixed for the whole unit of work.
+    `facts` is what the handler's `gather` function fetched before the transaction.
+    """
+
+    actor: Principal
+    headers: Headers
+    now: datetime
+    unit: UnitOfWork
+    facts: Any = None
+    on_behalf_of: str = ""
+    new_id: Callable[[], str] = field(default=new_id, repr=False)
+    ask_remote: Callable[[Any, Headers], Any] | None = field(default=None, repr=False)
+
+    @property
+    def today(self) -> date:
+        """The business day of `now`."""
+        return self.now.date()
+
+    def ask(self, message: Ask[Reply]) -> Reply:
+        """Ask another service, as this service; only a `gather` function may.
+
+        The request id is derived from the cause, so that a repeat of the cause asks nothing twice.
+        """
+        if self.ask_remote is None:
+            raise RuntimeError("fetch remote facts in `gather`, before the transaction")
+        headers = replace(
+            self.headers,
+            authorization="",
+            requestid=f"{self.headers.requestid}:{message.name}"[-100:],
+            causationid=self.headers.requestid,
+        )
+        reply: Reply = self.ask_remote(message, headers)
+        return reply
+
+    def decided_with(self, facts: Any) -> Context:
+        """The context of the transaction: with what was gathered, and no way to ask for more."""
+        return replace(self, facts=facts, ask_remote=None)

@@ -1,0 +1,293 @@
+"""What a contract is: one frozen class that is the schema, the documentation and the route."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Self,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+)
+
+import marshmallow
+from marshmallow import fields as wire
+from marshmallow import validate
+
+from shared.errors import InvalidInput
+
+SERVICES = (
+    "identity_data",
+    "party_government",
+    "digital_government",
+    "digital_economy",
+    "digital_society",
+    "rule_of_law",
+    "gateway",
+)
+
+LONGEST_TEXT = 200
+LARGEST_INTEGER = 2**53 - 1
+
+
+@dataclass(frozen=True)
+class Label:
+    """What people read for a field: Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class StrictInteger(wire.Integer):
+    """A JSON number without a fraction; neither `true` nor `"1"` is one."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        result = super()._deserialize(value, *args, **kwargs)
+        return int(result) if result is not None else result
+
+
+class StrictBoolean(wire.Boolean):
+    """A JSON `true` or `false`; 1 and "yes" are not."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class CleanText(wire.String):
+    """Text without control characters: PostgreSQL cannot store NUL and no name contains a BEL."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, *args, **kwargs)
+        if any(not c.isprintable() and c not in "\n\t" for c in text):
+            raise marshmallow.ValidationError("Contains control characters.")
+        return text
+
+
+class FrozenList(wire.List):
+    """A list on the wire, a tuple in the contract, because contracts do not change."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
+        return tuple(super()._deserialize(*args, **kwargs))
+
+
+def _field_for(annotation: Any, default: Any) -> wire.Field:
+    """The marshmallow field of one annotation; raises TypeError for what the wire cannot carry."""
+    options: dict[str, Any] = {"required": default is MISSING, "metadata": {}}
+    if default is not MISSING:
+        options["load_default"] = default
+    rules: list[Any] = []
+    while True:
+        origin = typing.get_origin(annotation)
+        if origin is Annotated:
+            annotation, *extras = get_args(annotation)
+            for extra in extras:
+                if isinstance(extra, Label):
+                    options["metadata"] |= {"title": extra.zh, "description": extra.en}
+                else:
+                    rules.append(extra)
+            continue
+        if origin in (Union, types.UnionType):
+            alternatives = [a for a in get_args(annotation) if a is not type(None)]
+            if len(alternatives) != 1:
+                raise TypeError(f"a field has one type, or one type and None: {annotation}")
+            options["allow_none"] = True
+            annotation = alternatives[0]
+            continue
+        break
+    if origin is Literal:
+        return CleanText(validate=[validate.OneOf(get_args(annotation)), *rules], **options)
+    if origin is tuple:
+        item = _field_for(get_args(annotation)[0], MISSING)
+        if not any(isinstance(rule, validate.Length) for rule in rules):
+            rules.append(validate.Length(max=1000))
+        return FrozenList(item, validate=rules, **options)
+    if origin in (dict, Mapping) or annotation is Mapping:
+        values = get_args(annotation)[1] if get_args(annotation) else Any
+        inner = None if values in (Any, object) else _field_for(values, MISSING)
+        return wire.Dict(keys=CleanText(), values=inner, validate=rules, **options)
+    if annotation is str:
+        if not any(isinstance(r, validate.Length | validate.OneOf) for r in rules):
+            rules.insert(0, validate.Length(min=1, max=LONGEST_TEXT))
+        return CleanText(validate=rules, **options)
+    if annotation is int:
+        if not any(isinstance(r, validate.Range) for r in rules):
+            rules.insert(0, validate.Range(min=-LARGEST_INTEGER, max=LARGEST_INTEGER))
+        return StrictInteger(validate=rules, **options)
+    if annotation is bool:
+        return StrictBoolean(validate=rules, **options)
+    if annotation is float:
+        return wire.Float(validate=rules, allow_nan=False, **options)
+    if annotation is datetime:
+        return wire.AwareDateTime(format="iso", validate=rules, **options)
+    if annotation is date:
+        return wire.Date(format="iso", validate=rules, **options)
+    if isinstance(annotation, type) and issubclass(annotation, Contract):
+        return wire.Nested(annotation.schema, validate=rules, **options)
+    raise TypeError(f"the wire cannot carry {annotation!r}")
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+@dataclass(frozen=True)
+class Contract:
+    """A message or a part of one: data only, checked against its schema on the way in and out.
+
+    Subclasses are annotated like dataclasses; `Annotated[str, validator, Label(...)]` adds rules.
+    A text without a stated length holds 1 to 200 characters.
+    """
+
+    schema: ClassVar[marshmallow.Schema]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        dataclass(frozen=True, kw_only=True)(cls)
+        hints = typing.get_type_hints(
+            cls, vars(sys.modules[cls.__module__]), {}, include_extras=True
+        )
+        built = {
+            f.name: _field_for(hints[f.name], f.default) for f in fields(cls) if f.name in hints
+        }
+
+        def make(_: marshmallow.Schema, data: dict[str, Any], **__: Any) -> Any:
+            return cls(**data)
+
+        cls.schema = type(
+            f"{cls.__name__}Schema",
+            (marshmallow.Schema,),
+            {**built, "_make": marshmallow.post_load(make), "__doc__": cls.__doc__},
+        )(unknown=marshmallow.RAISE)
+
+    @classmethod
+    def load(cls, data: Any) -> Self:
+        """Read JSON data; raises `InvalidInput` with the faults of every field at once."""
+        if not isinstance(data, Mapping):
+            raise InvalidInput(fields={"_schema": ["Expected a JSON object."]})
+        try:
+            return typing.cast(Self, cls.schema.load(data))
+        except marshmallow.ValidationError as fault:
+            raise InvalidInput(fields=fault.normalized_messages()) from None
+
+    def dump(self) -> dict[str, Any]:
+        """This message as JSON data."""
+        return typing.cast("dict[str, Any]", self.schema.dump(self))
+
+
+class Done(Contract):
+    """The usual reply: which aggregate changed and the version it has now."""
+
+    id: str
+    version: int
+
+
+class Message(Contract):
+    """What travels alone: a command, a query or an event, owned by the service of its module."""
+
+    service: ClassVar[str]
+    name: ClassVar[str]
+    zh: ClassVar[str] = ""
+    aggregate: ClassVar[str] = ""
+    key: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, on: str = "", key: str = "", zh: str = "") -> None:
+        super().__init_subclass__()
+        cls.service = cls.__module__.rpartition(".")[2]
+        cls.name = cls.__name__
+        cls.zh = zh
+        cls.aggregate = on or cls.aggregate
+        cls.key = key or cls.key
+        if zh:  # The bases of this module have no Chinese title and are no messages themselves.
+            _REGISTRY.setdefault(cls.service, {})[cls.name] = cls
+
+    @classmethod
+    def route(cls) -> str:
+        """`<service>.<Name>`: the RPC routing key, and with a slash the HTTP path."""
+        return f"{cls.service}.{cls.name}"
+
+
+Reply = TypeVar("Reply", bound=Contract)
+
+
+class Ask(Message, Generic[Reply]):
+    """A message that is answered; the type parameter is the contract of the reply."""
+
+    returns: ClassVar[type[Contract]]
+
+    def __init_subclass__(cls, *, on: str = "", key: str = "", zh: str = "") -> None:
+        super().__init_subclass__(on=on, key=key, zh=zh)
+        for base in cls.__dict__.get("__orig_bases__", ()):
+            for argument in get_args(base):
+                if isinstance(argument, type) and issubclass(argument, Contract):
+                    cls.returns = argument
+
+
+class Command(Ask[Reply]):
+    """An order that changes state, through the pipeline, once per request id.
+
+    `on` names the aggregate type that it creates or changes; it is the policy's resource type.
+    """
+
+
+class Transition(Command[Reply]):
+    """A command on an existing aggregate: `key` names the field that holds its id.
+
+    A caller that read the aggregate before gives the version it saw; another version by now is a
+    `Conflict`. Without one, the command applies to whatever state it finds.
+    """
+
+    expected_version: Annotated[
+        int | None, validate.Range(min=1), Label("预期版本", "expected version")
+    ] = None
+
+
+class Query(Ask[Reply]):
+    """A question to one service, answered from its own tables."""
+
+
+class Event(Message):
+    """A fact, in the past tense, recorded by the aggregate that it is about."""
+
+
+_REGISTRY: dict[str, dict[str, type[Message]]] = {}
+
+
+def messages_of(service: str) -> dict[str, type[Message]]:
+    """Every message that the service publishes, by name; those of all services stand in
+    `platform` and belong to each."""
+    importlib.import_module(f"shared.contracts.{service}")
+    return dict(_REGISTRY.get(service, {}))
+
+
+def commands_of(service: str) -> dict[str, type[Command[Any]]]:
+    """The service's commands by name."""
+    return {n: m for n, m in messages_of(service).items() if issubclass(m, Command)}
+
+
+def queries_of(service: str) -> dict[str, type[Query[Any]]]:
+    """The service's queries by name."""
+    return {n: m for n, m in messages_of(service).items() if issubclass(m, Query)}
+
+
+def events_of(service: str) -> dict[str, type[Event]]:
+    """The service's events by name."""
+    return {n: m for n, m in messages_of(service).items() if issubclass(m, Event)}
+
+
+def all_messages() -> Iterator[type[Message]]:
+    """Every message of every service, in the order of `SERVICES`."""
+    for service in (*SERVICES, "platform"):
+        yield from messages_of(service).values()

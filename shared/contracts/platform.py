@@ -1,0 +1,99 @@
+"""What every service answers beside its own: how it stands, what it recorded, what it could not do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from marshmallow import validate
+
+from shared.contracts.base import Contract, Label, Query, Transition
+from shared.contracts.fields import LongText
+
+
+class Standing(Contract):
+    """How far a service has come with its messages and what it waits for."""
+
+    service: str
+    calendar: datetime
+    outbox: Annotated[int, Label("待发事件", "events not yet published")]
+    inbox: Annotated[int, Label("待办事件", "events ready, waiting or being retried")]
+    dead: Annotated[int, Label("死信", "dead events and timers")]
+    undecodable: Annotated[int, Label("无法解码", "messages that could not be read")]
+    next_due: Annotated[datetime | None, Label("下一到期", "next timer due")] = None
+
+
+class ServiceStanding(Query[Standing], on="Platform", zh="服务状态"):
+    """How a service stands: queues, timers, calendar."""
+
+
+class Recorded(Contract):
+    """One command, event or timer as the service recorded it."""
+
+    service: str
+    kind: str
+    name: str
+    actor: str
+    on_behalf_of: Annotated[str, validate.Length(max=100)] = ""
+    division: Annotated[str, validate.Length(max=12)]
+    at: datetime
+    recorded_at: datetime
+    subject: Annotated[str, validate.Length(max=200)]
+
+
+class Trail(Contract):
+    """What one service recorded of a scenario, in its order."""
+
+    records: Annotated[tuple[Recorded, ...], validate.Length(max=10_000)]
+
+
+class ScenarioTrail(Query[Trail], on="Platform", zh="场景轨迹"):
+    """Every command, event and timer that a service recorded under a scenario id."""
+
+    scenario: Annotated[str, validate.Length(min=1, max=100), Label("场景编号", "scenario id")]
+
+
+class AuditState(Contract):
+    """What a check of the service's audit chain found."""
+
+    service: str
+    rows: int
+    intact: bool
+    head: str
+    broken_at: int | None = None
+    reason: Annotated[str, validate.Length(max=200)] = ""
+
+
+class AuditVerification(Query[AuditState], on="Platform", zh="审计链核验"):
+    """Check the service's whole audit chain, from its first row to its head."""
+
+
+class DeadLetter(Contract):
+    """An event or timer that failed too often, or bytes that could not be read."""
+
+    id: Annotated[str, validate.Length(min=1, max=200)]
+    kind: str
+    name: Annotated[str, validate.Length(max=200)]
+    subject: Annotated[str, validate.Length(max=200)]
+    attempts: int
+    reason: Annotated[str, validate.Length(max=4000)]
+    since: datetime
+
+
+class DeadLetterList(Contract):
+    """The dead letters of one service, oldest first."""
+
+    letters: tuple[DeadLetter, ...]
+
+
+class DeadLetters(Query[DeadLetterList], on="Platform", zh="死信清单"):
+    """What this service could not take and set aside."""
+
+
+class ReplayDeadLetter(Transition[DeadLetter], on="DeadLetter", key="id", zh="重放死信"):
+    """Take a dead event or timer again, from its first attempt; the reason is audited."""
+
+    id: Annotated[str, validate.Length(min=1, max=200)]
+    reason: Annotated[LongText, Label("重放原因", "why it is taken again")]
+
+

@@ -1,0 +1,1 @@
+"""How messages travel: envelope, outbox, relay, inbox and the transports under them."""

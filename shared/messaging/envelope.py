@@ -1,0 +1,109 @@
+"""The envelope of an event: CloudEvents 1.0, structured JSON mode, with our extensions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+CONTENT_TYPE = "application/cloudevents+json"
+TYPE_PREFIX = "qiantang."
+
+
+class Undecodable(Exception):
+    """The bytes are no event of ours; the message says why. Kept by the receiver, never dropped."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One event as it travels.
+
+    The first seven are CloudEvents attributes (CloudEvents 1.0.2 section 3.1); `source` is
+    `/<service>`, `type` is `qiantang.<service>.<Event>`, `subject` is `<Aggregate>/<id>`. The
+    others are extension attributes: `sequence` counts the events of the subject without a gap,
+    `subjectid` is the person or enterprise concerned, `causationid` the command or event that led
+    to this one.
+    """
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    data: Mapping[str, Any]
+    sequence: int
+    divisioncode: str
+    actorid: str
+    onbehalfof: str = ""
+    scenarioid: str = ""
+    subjectid: str = ""
+    causationid: str = ""
+    traceparent: str = ""
+    specversion: str = "1.0"
+    datacontenttype: str = "application/json"
+
+    @property
+    def producer(self) -> str:
+        """The service that recorded it."""
+        return self.source.removeprefix("/")
+
+    @property
+    def name(self) -> str:
+        """The event's contract name."""
+        return self.type.rpartition(".")[2]
+
+    @property
+    def aggregate(self) -> str:
+        """The type of the aggregate that it is about."""
+        return self.subject.partition("/")[0]
+
+    @property
+    def aggregate_id(self) -> str:
+        """The id of the aggregate that it is about."""
+        return self.subject.partition("/")[2]
+
+    def to_wire(self) -> dict[str, Any]:
+        """As a CloudEvents JSON object; empty extensions are left out, `sequence` is a string
+        (CloudEvents has no integer beyond 32 bits)."""
+        wire = {k: v for k in self.__dataclass_fields__ if (v := getattr(self, k)) not in ("", None)}
+        return wire | {"sequence": str(self.sequence), "data": dict(self.data)}
+
+    @classmethod
+    def from_wire(cls, wire: Any) -> Envelope:
+        """Read a CloudEvents JSON object; raises `Undecodable`, saying what is missing or wrong."""
+        if not isinstance(wire, Mapping):
+            raise Undecodable("not a JSON object")
+        known = {k: v for k, v in wire.items() if k in cls.__dataclass_fields__}
+        data = known.pop("data", None)
+        if not isinstance(data, Mapping):
+            raise Undecodable("`data` is not an object")
+        if any(not isinstance(v, str) or len(v) > 500 for v in known.values()):
+            raise Undecodable("an attribute is not a short text")
+        try:
+            sequence = int(known.pop("sequence"))
+            envelope = cls(data=data, sequence=sequence, **known)
+            datetime.fromisoformat(envelope.time)
+        except (KeyError, TypeError, ValueError) as fault:
+            raise Undecodable(f"no envelope: {fault}") from None
+        if envelope.specversion != "1.0" or not envelope.type.startswith(TYPE_PREFIX):
+            raise Undecodable(f"not an event of Qiantang: {envelope.type!r}")
+        if sequence < 1 or not envelope.aggregate_id:
+            raise Undecodable("no sequence or no subject")
+        return envelope
+
+
+def decode(body: bytes | str, content_type: str | None, limit: int = 1_000_000) -> Envelope:
+    """Read an event from the bytes of a message; JSON only, whatever the sender claims."""
+    if content_type != CONTENT_TYPE:
+        raise Undecodable(f"content type {content_type!r} is not {CONTENT_TYPE}")
+    if len(body) > limit:
+        raise Undecodable(f"longer than {limit} bytes")
+    try:
+        return Envelope.from_wire(json.loads(body))
+    except (UnicodeDecodeError, json.JSONDecodeError) as fault:
+        raise Undecodable(f"not JSON: {fault}") from None
+
+

@@ -1,0 +1,420 @@
+"""The one inbox of a service: store, acknowledge, then take each event exactly once."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import kombu
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared import metrics
+from shared.clocks import BusinessCalendar, machine_now
+from shared.committer import Committer, Outcome
+from shared.context import Context, Headers, service_principal
+from shared.errors import InvalidInput, QiantangError
+from shared.handling import Handler, Handlers
+from shared.messaging.envelope import Envelope, Undecodable, decode
+from shared.messaging.tables import INBOX, PROGRESS, UNDECODABLE
+from shared.storage import writing
+from shared.unit_of_work import UnitOfWork
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+LEASE = timedelta(seconds=10)
+IDLE = 0.5
+FIRST_RETRY = 1.0
+LONGEST_RETRY = 300.0
+MOST_ATTEMPTS = 10
+OPEN_STATES = ("ready", "waiting", "retrying")
+
+
+def retry_delay(attempts: int, jitter: float) -> timedelta:
+    """How long to wait after so many failed attempts: 1 s doubling to 5 min, times 1 to 1.25.
+
+    `jitter` lies between 0 and 1; it keeps events that failed together from returning together.
+    """
+    seconds = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(attempts - 1, 20))
+    return timedelta(seconds=seconds * (1 + jitter / 4))
+
+
+class Receiver:
+    """Stores what arrives and acknowledges it; a batch is whatever arrived meanwhile."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        service: str,
+        acknowledge: Callable[..., None],
+        *,
+        check_sender: bool,
+        stored: Callable[[], None],
+    ) -> None:
+        self._engine = engine
+        self._service = service
+        self._acknowledge = acknowledge
+        self._check_sender = check_sender
+        self._stored = stored
+        self._arrived: list[kombu.Message] = []
+        self._something = threading.Event()
+        self._stopping = False
+
+    def on_message(self, message: kombu.Message) -> None:
+        """Take a message from the listener; returns at once."""
+        self._arrived.append(message)
+        self._something.set()
+
+    def stop(self) -> None:
+        """Stop after the batch in hand; what is not acknowledged is delivered again."""
+        self._stopping = True
+        self._something.set()
+
+    def run(self) -> None:
+        """Store batches until stopped."""
+        while not self._stopping:
+            self._something.wait()
+            self._something.clear()
+            batch, self._arrived = self._arrived, []
+            if batch:
+                self._store_patiently(batch)
+
+    def _store_patiently(self, batch: list[kombu.Message]) -> None:
+        while not self._stopping:
+            try:
+                self.store(batch)
+            except sa.exc.DBAPIError as fault:
+                # Not acknowledged, so nothing is lost while the database is away.
+                log.warning("inbox_cannot_store", service=self._service, reason=str(fault.orig))
+                threading.Event().wait(FIRST_RETRY)
+                continue
+            self._acknowledge(batch[-1], multiple=True)
+            self._stored()
+            return
+
+    def store(self, batch: Sequence[kombu.Message]) -> None:
+        """Write the batch in one transaction; an event known already is written only once, and
+        what cannot be read is kept as undecodable with its reason."""
+        events: dict[str, dict[str, Any]] = {}
+        strange: dict[str, dict[str, Any]] = {}
+        now = machine_now()
+        for message in batch:
+            try:
+                envelope = self._read(message)
+                events[envelope.id] = _inbox_row(envelope, now)
+            except Undecodable as fault:
+                row = _undecodable_row(message, str(fault), now)
+                strange[row["id"]] = row
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        with writing(self._engine) as connection:
+            for table, rows in ((INBOX, events), (UNDECODABLE, strange)):
+                if rows:
+                    connection.execute(
+                        insert(table).on_conflict_do_nothing(), list(rows.values())
+                    )
+        if strange:
+            metrics.UNDECODABLE.labels(self._service).inc(len(strange))
+            log.error("messages_undecodable", service=self._service, count=len(strange))
+
+    def _read(self, message: kombu.Message) -> Envelope:
+        envelope = decode(message.body, message.content_type)
+        exchange = (message.delivery_info or {}).get("exchange", "")
+        if exchange != f"{envelope.producer}.events":
+            raise Undecodable(f"{envelope.source} does not publish on {exchange!r}")
+        sender = message.properties.get("user_id")
+        if self._check_sender and sender != envelope.producer:
+            raise Undecodable(f"sent by user {sender!r}, claims {envelope.source!r}")
+        return envelope
+
+
+def _inbox_row(envelope: Envelope, now: Any) -> dict[str, Any]:
+    return {
+        "id": envelope.id,
+        "producer": envelope.producer,
+        "aggregate": envelope.aggregate,
+        "aggregate_id": envelope.aggregate_id,
+        "sequence": envelope.sequence,
+        "type": envelope.name,
+        "envelope": envelope.to_wire(),
+        "state": "ready",
+        "attempts": 0,
+        "due_at": now,
+        "received_at": now,
+    }
+
+
+def _undecodable_row(message: kombu.Message, reason: str, now: Any) -> dict[str, Any]:
+    body = message.body
+    raw = body if isinstance(body, bytes) else bytes(str(body), "utf-8")
+    return {
+        "id": hashlib.sha256(raw).hexdigest(),
+        "received_at": now,
+        "reason": reason,
+        "headers": {"content_type": str(message.content_type), "from": str(message.delivery_info)},
+        "body": raw,
+    }
+
+
+class _Waits(Exception):
+    """An ordered event came before its predecessor."""
+
+
+class Inbox:
+    """Takes stored events to their subscribers.
+
+    Events that are due together are taken as one unit of work; where one of them fails, each is
+    taken alone, so that only the failing one is retried.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        read: sa.Engine,
+        service: str,
+        handlers: Handlers,
+        committer: Committer,
+        calendar: BusinessCalendar,
+        ask: Callable[[Any, Headers], Any],
+    ) -> None:
+        self._ask = ask
+        self._engine = engine
+        self._read = read
+        self._service = service
+        self._handlers = handlers
+        self._committer = committer
+        self._calendar = calendar
+        self._woken = threading.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Something was stored or became due."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Stop after the batch in hand."""
+        self._stopping = True
+        self._woken.set()
+
+    def run(self) -> None:
+        """Take events until stopped."""
+        pause = 0.1
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                taken = self.take_once()
+                pause = 0.1
+            except sa.exc.DBAPIError as fault:
+                log.warning("inbox_pauses", service=self._service, reason=str(fault.orig))
+                self._woken.wait(pause)
+                pause = min(pause * 2, 5.0)
+                continue
+            if not taken:
+                self._woken.wait(IDLE)
+
+    def take_once(self) -> int:
+        """Take one batch of due events; returns how many there were."""
+        rows = self._lease()
+        if not rows:
+            return 0
+        if len(rows) > 1 and self._take_together(rows):
+            return len(rows)
+        for row in rows:
+            self._take_alone(row)
+        return len(rows)
+
+    def _lease(self) -> Sequence[Any]:
+        now = machine_now()
+        due = (
+            sa.select(INBOX)
+            .where(INBOX.c.state.in_(OPEN_STATES), INBOX.c.due_at <= now)
+            .order_by(INBOX.c.position)
+            .limit(BATCH)
+        )
+        if self._engine.dialect.name == "sqlite":
+            # One process owns the file, and its only reader is this loop: no lease is needed.
+            with self._engine.connect() as connection:
+                return connection.execute(due).all()
+        with writing(self._engine) as connection:
+            rows = connection.execute(due.with_for_update(skip_locked=True)).all()
+            if rows:
+                connection.execute(
+                    sa.update(INBOX)
+                    .where(INBOX.c.id.in_([row.id for row in rows]))
+                    .values(due_at=now + LEASE)
+                )
+            return rows
+
+    def _take_together(self, rows: Sequence[Any]) -> bool:
+        """Try all in one unit of work; False where anything stood in the way."""
+        unit = UnitOfWork(self._read, self._service)
+        progress: dict[str, int] = {}
+        try:
+            for row in rows:
+                self._apply(row, unit, progress)
+        except (_Waits, QiantangError, sa.exc.DBAPIError):
+            return False
+        except Exception:
+            # Alone, the event that has the bug will show itself.
+            return False
+        if self._commit(unit, rows, progress) is not Outcome.WRITTEN:
+            return False
+        self._count("done", len(rows))
+        self._release_successors(progress)
+        return True
+
+    def _take_alone(self, row: Any) -> None:
+        unit = UnitOfWork(self._read, self._service)
+        progress: dict[str, int] = {}
+        try:
+            self._apply(row, unit, progress)
+            outcome = self._commit(unit, [row], progress)
+        except _Waits as wait:
+            self._set_aside(row, "waiting", str(wait))
+            return
+        except sa.exc.OperationalError:
+            raise
+        except Exception as fault:
+            self._fail(row, fault)
+            return
+        if outcome is Outcome.WRITTEN:
+            self._count("done")
+            self._release_successors(progress)
+        else:
+            self._after_a_lost_guard(row)
+
+    def _apply(self, row: Any, unit: UnitOfWork, progress: dict[str, int]) -> None:
+        envelope = Envelope.from_wire(row.envelope)
+        if (row.producer, row.aggregate) in self._handlers.followed:
+            self._await_turn(row, progress)
+        actor = service_principal(self._service)
+        headers = Headers(
+            requestid=row.id,
+            scenarioid=envelope.scenarioid,
+            causationid=row.id,
+            traceparent=envelope.traceparent,
+        )
+        on_behalf_of = envelope.onbehalfof or envelope.actorid
+        context = Context(
+            actor,
+            headers,
+            self._calendar.now(),
+            unit,
+            on_behalf_of=on_behalf_of,
+            ask_remote=self._ask,
+        )
+        for handler in self._handlers.subscribers.get((row.producer, row.type), ()):
+            self._hand_over(handler, envelope, context)
+        unit.settle(context, row.type, row.id, row.envelope["data"], envelope.subject)
+
+    @staticmethod
+    def _hand_over(handler: Handler, envelope: Envelope, context: Context) -> None:
+        try:
+            event = handler.message.load(dict(envelope.data))
+        except InvalidInput as fault:
+            raise ValueError(f"does not fit its contract: {fault.fields}") from fault
+        facts = handler.gather(event, context) if handler.gather is not None else None
+        handler.function(event, envelope, context.decided_with(facts))
+
+    def _await_turn(self, row: Any, progress: dict[str, int]) -> None:
+        key = f"{row.producer}/{row.aggregate}/{row.aggregate_id}"
+        if key not in progress:
+            with self._read.connect() as connection:
+                taken = connection.scalar(
+                    sa.select(PROGRESS.c.sequence).where(PROGRESS.c.id == key)
+                )
+            progress[key] = taken or 0
+        if row.sequence > progress[key] + 1:
+            raise _Waits(
+                f"waits for event {progress[key] + 1} of {row.aggregate}/{row.aggregate_id}"
+            )
+        progress[key] = max(progress[key], row.sequence)
+
+    def _commit(self, unit: UnitOfWork, rows: Sequence[Any], progress: dict[str, int]) -> Outcome:
+        effects = unit.effects(self._calendar.now())
+        effects.inbox = [row.id for row in rows]
+        effects.progress = [{"id": key, "sequence": taken} for key, taken in progress.items()]
+        return self._committer.commit(effects)
+
+    def _release_successors(self, progress: dict[str, int]) -> None:
+        if not progress:
+            return
+        keys = [tuple(key.split("/", 2)) for key in progress]
+        name = sa.tuple_(INBOX.c.producer, INBOX.c.aggregate, INBOX.c.aggregate_id)
+        with self._read.connect() as connection:
+            waiting = connection.execute(
+                sa.select(INBOX.c.id).where(INBOX.c.state == "waiting", name.in_(keys))
+            ).scalars()
+            ids = list(waiting)
+        if ids:
+            with writing(self._engine) as connection:
+                connection.execute(
+                    sa.update(INBOX)
+                    .where(INBOX.c.id.in_(ids), INBOX.c.state == "waiting")
+                    .values(state="ready", due_at=machine_now(), reason=None)
+                )
+            self.wake()
+
+    def _after_a_lost_guard(self, row: Any) -> None:
+        # Either another process took this event, or it changed an aggregate under our hands.
+        with self._read.connect() as connection:
+            state = connection.scalar(sa.select(INBOX.c.state).where(INBOX.c.id == row.id))
+        if state != "done":
+            self._set_aside(row, "ready", "another change came first", timedelta(0))
+
+    def _fail(self, row: Any, fault: Exception) -> None:
+        attempts = row.attempts + 1
+        reason = f"{type(fault).__name__}: {fault}"
+        if attempts >= MOST_ATTEMPTS:
+            log.error("event_dead", service=self._service, event_id=row.id, reason=reason)
+            self._set_aside(row, "dead", reason, attempts=attempts)
+            return
+        log.warning(
+            "event_retried", service=self._service, event_id=row.id, attempt=attempts, reason=reason
+        )
+        delay = retry_delay(attempts, random.random())
+        self._set_aside(row, "retrying", reason, delay, attempts)
+
+    def _set_aside(
+        self,
+        row: Any,
+        state: str,
+        reason: str,
+        delay: timedelta = timedelta(seconds=30),
+        attempts: int | None = None,
+    ) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(INBOX)
+                .where(INBOX.c.id == row.id, INBOX.c.state != "done")
+                .values(
+                    state=state,
+                    reason=reason[:2000],
+                    due_at=machine_now() + delay,
+                    attempts=row.attempts if attempts is None else attempts,
+                )
+            )
+        self._count(state)
+
+    def _count(self, outcome: str, number: int = 1) -> None:
+        metrics.CONSUMED.labels(self._service, outcome).inc(number)
+
+    # What operators see and do
+
+    def counts(self) -> dict[str, int]:
+        """How many events are in each state but `done`."""
+        with self._read.connect() as connection:
+            rows = connection.execute(
+                sa.select(INBOX.c.state, sa.func.count())
+                .where(INBOX.c.state != "done")
+                .group_by(INBOX.c.state)
+            ).all()
+        found = {state: int(number) for state, number in rows}
+        for state in (*OPEN_STATES, "dead"):
+            metrics.INBOX.labels(self._service, state).set(found.get(state, 0))
+        return found

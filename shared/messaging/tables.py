@@ -1,0 +1,169 @@
+"""The rows that the platform keeps in every service's database beside the service's own."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from shared.storage import BigSerial, Instant, Json
+
+METADATA = sa.MetaData()
+
+REQUEST = sa.Table(
+    "request",
+    METADATA,
+    sa.Column("id", sa.String(200), primary_key=True, comment="actor and request id"),
+    sa.Column("contract", sa.String(100), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False, comment="of contract and content"),
+    sa.Column("reply", Json, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+OUTBOX = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("position", BigSerial, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("partition", sa.SmallInteger, nullable=False),
+    sa.Column("aggregate", sa.String(60), nullable=False),
+    sa.Column("aggregate_id", sa.String(100), nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.String(100), nullable=False),
+    sa.Column("scenario", sa.String(100), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("envelope", Json, nullable=False),
+    sa.Column("committed_at", Instant, nullable=False, comment="machine clock"),
+    sa.Column("published_at", Instant, comment="machine clock; NULL until confirmed"),
+    sa.UniqueConstraint("aggregate", "aggregate_id", "sequence"),
+)
+# Only what is still to be sent is in this index, so it stays small however much is kept.
+sa.Index(
+    "outbox_unpublished",
+    OUTBOX.c.partition,
+    OUTBOX.c.position,
+    postgresql_where=OUTBOX.c.published_at.is_(None),
+    sqlite_where=OUTBOX.c.published_at.is_(None),
+)
+sa.Index("outbox_scenario", OUTBOX.c.scenario)
+
+RELAY = sa.Table(
+    "relay_partition",
+    METADATA,
+    sa.Column("partition", sa.SmallInteger, primary_key=True),
+    sa.Column(
+        "drained",
+        sa.BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="embedded transport only: up to here everything reached an inbox",
+    ),
+)
+
+INBOX = sa.Table(
+    "inbox",
+    METADATA,
+    sa.Column("position", BigSerial, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("producer", sa.String(40), nullable=False),
+    sa.Column("aggregate", sa.String(60), nullable=False),
+    sa.Column("aggregate_id", sa.String(100), nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.String(100), nullable=False),
+    sa.Column("envelope", Json, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False, comment="ready waiting retrying dead done"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", Instant, nullable=False, comment="machine clock; not before this"),
+    sa.Column("received_at", Instant, nullable=False, comment="machine clock"),
+    sa.Column("reason", sa.Text, comment="why it waits, is retried or is dead"),
+)
+sa.Index(
+    "inbox_open",
+    INBOX.c.due_at,
+    INBOX.c.position,
+    postgresql_where=INBOX.c.state.in_(("ready", "waiting", "retrying")),
+    sqlite_where=INBOX.c.state.in_(("ready", "waiting", "retrying")),
+)
+sa.Index("inbox_aggregate", INBOX.c.producer, INBOX.c.aggregate_id, INBOX.c.sequence)
+
+PROGRESS = sa.Table(
+    "inbox_progress",
+    METADATA,
+    sa.Column("id", sa.String(220), primary_key=True, comment="producer, aggregate and its id"),
+    sa.Column("sequence", sa.BigInteger, nullable=False, comment="last event taken in order"),
+)
+
+UNDECODABLE = sa.Table(
+    "undecodable",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True, comment="digest of the bytes"),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("headers", Json, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+TIMER = sa.Table(
+    "timer",
+    METADATA,
+    sa.Column("id", sa.String(200), primary_key=True, comment="name and aggregate id"),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("aggregate_id", sa.String(100), nullable=False),
+    sa.Column("due", Instant, nullable=False, comment="business calendar"),
+    sa.Column("state", sa.String(10), nullable=False, comment="armed fired cancelled dead"),
+    sa.Column("arming", sa.BigInteger, nullable=False, comment="counts the times it was set"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("retry_at", Instant, comment="machine clock"),
+    sa.Column("reason", sa.Text),
+    sa.Column("headers", Json, nullable=False),
+)
+sa.Index(
+    "timer_armed",
+    TIMER.c.due,
+    TIMER.c.id,
+    postgresql_where=TIMER.c.state == "armed",
+    sqlite_where=TIMER.c.state == "armed",
+)
+
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False, comment="business calendar"),
+    sa.Column("recorded_at", Instant, nullable=False, comment="machine clock"),
+    sa.Column("actor", sa.String(100), nullable=False),
+    sa.Column("on_behalf_of", sa.String(100), nullable=False),
+    sa.Column("act", sa.String(100), nullable=False, comment="contract, event or timer"),
+    sa.Column("cause", sa.String(200), nullable=False, comment="request, event or timer id"),
+    sa.Column("aggregate", sa.String(60), nullable=False),
+    sa.Column("aggregate_id", sa.String(100), nullable=False),
+    sa.Column("division", sa.String(12), nullable=False),
+    sa.Column("scenario", sa.String(100), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False, comment="of the content, not the content"),
+    sa.Column("events", Json, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+sa.Index("audit_scenario", AUDIT.c.scenario)
+
+AUDIT_HEAD = sa.Table(
+    "audit_head",
+    METADATA,
+    sa.Column("id", sa.SmallInteger, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
+TRUSTED_KEY = sa.Table(
+    "trusted_key",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True, comment="the key's kid"),
+    sa.Column("jwk", Json, nullable=False, comment="public part only"),
+    sa.Column("purpose", sa.String(20), nullable=False, comment="token or licence"),
+    sa.Column("valid_from", Instant, nullable=False),
+    sa.Column("valid_to", Instant),
+)
+
+CALENDAR = sa.Table(
+    "simulated_calendar",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True, comment="the event that moved it"),
+    sa.Column("instant", Instant, nullable=False),
+)

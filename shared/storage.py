@@ -1,0 +1,170 @@
+"""Mapped aggregates, their column types, and how a service's database is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+from sqlalchemy.pool import QueuePool
+
+from shared.clocks import CHINA
+
+if TYPE_CHECKING:
+    from shared.contracts.base import Event
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """An aware instant: `timestamptz` on PostgreSQL, UTC text of fixed width on SQLite."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Text on SQLite, because its DATETIME drops the zone and sorts wrongly with one."""
+        return sa.String(32) if dialect.name == "sqlite" else sa.DateTime(timezone=True)
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        """Refuse a naive instant, which would mean another moment on another machine."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its time zone")
+        if dialect.name == "sqlite":
+            return value.astimezone(UTC).isoformat(timespec="microseconds")
+        return value
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        """Give every instant back in China Standard Time."""
+        if value is None:
+            return None
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return instant.astimezone(CHINA)
+
+
+Json = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+BigSerial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class Model(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
+    """Base of one service's mapped classes; each service derives its own, with its own metadata."""
+
+    __abstract__ = True
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Instant(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        list[str]: Json,
+        int: sa.BigInteger(),
+    }
+
+
+class Record(MappedAsDataclass, kw_only=True, eq=False):
+    """A row that is written whole and guarded by its version: every aggregate and projection.
+
+    `division` is the code it belongs to, which bounds who may see it.
+    """
+
+    id: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    division: Mapped[str] = mapped_column(sa.String(12), index=True, default="33")
+    version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime | None] = mapped_column(Instant(), default=None)
+    changed_at: Mapped[datetime | None] = mapped_column(Instant(), default=None)
+
+
+class Aggregate(Record, kw_only=True, eq=False):
+    """A record that keeps its own rules and tells what happened to it.
+
+    `event_sequence` counts its events without a gap, so that a subscriber can tell that one is
+    missing; the version guard of the row makes the count safe between processes.
+    """
+
+    event_sequence: Mapped[int] = mapped_column(default=0)
+
+    def tell(self, event: Event, subject: str = "") -> None:
+        """Record that something happened; it leaves with the row, in one transaction.
+
+        `subject` names the person or enterprise concerned, by id, never by name or number.
+        """
+        pending: list[tuple[Event, str]] = self.__dict__.setdefault("_told", [])
+        pending.append((event, subject))
+
+    def take_told(self) -> list[tuple[Event, str]]:
+        """Hand over what was told since the last time, in order."""
+        told: list[tuple[Event, str]] = self.__dict__.pop("_told", [])
+        return told
+
+
+def partition_of(aggregate_id: str, partitions: int) -> int:
+    """Which partition an aggregate's events are relayed in: a stable hash of its id."""
+    digest = hashlib.blake2b(aggregate_id.encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % partitions
+
+
+def open_database(url: str, *, pool_size: int = 20) -> sa.Engine:
+    """Open a service's database.
+
+    PostgreSQL: psycopg2, which eventlet makes green, and a bounded pool. SQLite: write-ahead
+    log, full sync, and no busy timeout, because waiting inside SQLite stops every green thread of
+    the process; who finds the file locked sleeps greenly and tries again.
+    """
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg2://", 1)
+    if not url.startswith("sqlite"):
+        return sa.create_engine(
+            url, poolclass=QueuePool, pool_size=pool_size, max_overflow=0, pool_timeout=15
+        )
+    engine = sa.create_engine(
+        url, poolclass=QueuePool, connect_args={"timeout": 0, "check_same_thread": False}
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        # The driver's own transaction handling begins too late for BEGIN IMMEDIATE.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+LOCKED_PAUSE = 0.005
+LOCKED_PATIENCE = 10.0
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One write transaction, committed at the end unless something was raised.
+
+    On SQLite the write lock is taken at the beginning, waiting greenly while another process
+    holds it: an upgrade in the middle of a transaction would fail instead of waiting.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            _begin_immediate(connection)
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    patience = time.monotonic() + LOCKED_PATIENCE
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except sa.exc.OperationalError as fault:
+            connection.rollback()
+            if "locked" not in str(fault) or time.monotonic() > patience:
+                raise
+            time.sleep(LOCKED_PAUSE)

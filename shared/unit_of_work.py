@@ -1,0 +1,257 @@
+"""One unit of work: what a command, an event or a timer read, and everything it wants written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shared.clocks import machine_now
+from shared.context import Context, new_id
+from shared.errors import NotFound
+from shared.messaging.envelope import TYPE_PREFIX, Envelope
+from shared.storage import Aggregate, Record, partition_of
+
+R = TypeVar("R", bound=Record)
+PARTITIONS = 8
+
+
+def digest_of(*parts: Any) -> str:
+    """SHA-256 over the canonical JSON of the parts, in hexadecimal."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass
+class Effects:
+    """The rows of one unit of work, to be committed together or not at all.
+
+    `records` are guarded by their version, `inbox` and `fired` by their state, `request` by its
+    key: where a guard fails, nothing of this unit is written.
+    """
+
+    request: dict[str, Any] | None = None
+    inbox: list[str] = field(default_factory=list)
+    fired: list[tuple[str, int]] = field(default_factory=list)
+    progress: list[dict[str, Any]] = field(default_factory=list)
+    records: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
+    appended: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
+    timers: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    audit: list[dict[str, Any]] = field(default_factory=list)
+
+    def keys(self) -> set[tuple[str, str]]:
+        """What it guards; two units that share one of these cannot share a transaction."""
+        found = {(table.name, row["id"]) for table, rows in self.records.items() for row in rows}
+        found |= {("timer", row["id"]) for row in self.timers}
+        found |= {("timer", timer_id) for timer_id, _ in self.fired}
+        found |= {("inbox", event_id) for event_id in self.inbox}
+        found |= {("progress", row["id"]) for row in self.progress}
+        if self.request is not None:
+            found.add(("request", self.request["id"]))
+        return found
+
+
+class UnitOfWork:
+    """Collects what is read and changed; `effects` turns it into guarded rows.
+
+    Reads see committed state only. An aggregate is loaded once, so that what one event of a batch
+    changed the next one sees.
+    """
+
+    def __init__(self, read: sa.Engine, service: str, partitions: int = PARTITIONS) -> None:
+        self._read = read
+        self._service = service
+        self._partitions = partitions
+        self._records: dict[tuple[type[Record], str], Record] = {}
+        self._timers: dict[str, dict[str, Any]] = {}
+        self._settled: dict[str, tuple[Any, ...]] = {}
+        self._effects = Effects()
+
+    # Reading
+
+    def find(self, kind: type[R], record_id: str) -> R | None:
+        """The record of that id, or None."""
+        known = self._records.get((kind, record_id))
+        if known is not None:
+            return known  # type: ignore[return-value]
+        with Session(self._read, expire_on_commit=False) as session:
+            found = session.get(kind, record_id)
+            if found is None:
+                return None
+            session.expunge(found)
+        self._records[kind, record_id] = found
+        return found
+
+    def get(self, kind: type[R], record_id: str) -> R:
+        """The record of that id; raises `NotFound`."""
+        found = self.find(kind, record_id)
+        if found is None:
+            raise NotFound(what=kind.__name__, id=record_id)
+        return found
+
+    def find_all(self, kind: type[R], *conditions: sa.ColumnElement[bool]) -> list[R]:
+        """All records that meet the conditions, by id, each the same object however it is met.
+
+        What this unit itself changed is not searched again, only what is committed.
+        """
+        with Session(self._read, expire_on_commit=False) as session:
+            found = list(session.scalars(sa.select(kind).where(*conditions).order_by(kind.id)))
+            session.expunge_all()
+        return [self._records.setdefault((kind, one.id), one) for one in found]  # type: ignore[misc]
+
+    def rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """Rows of any selection over this service's own tables."""
+        with self._read.connect() as connection:
+            return connection.execute(statement).all()
+
+    # Changing
+
+    def add(self, record: R) -> R:
+        """A new record; written with the unit, refused as `Conflict` if its id is taken."""
+        self._records[type(record), record.id] = record
+        return record
+
+    def append(self, table: sa.Table, row: Mapping[str, Any]) -> None:
+        """An append-only row, such as one of a ledger."""
+        self._effects.appended.setdefault(table, []).append(dict(row))
+
+    def arm(self, name: str, aggregate_id: str, due: datetime, context: Context) -> None:
+        """Set a durable timer, replacing one of the same name on the same aggregate."""
+        self._set_timer(name, aggregate_id, due, "armed", context)
+
+    def cancel(self, name: str, aggregate_id: str, context: Context) -> None:
+        """Cancel the timer of that name, if it is set."""
+        self._set_timer(name, aggregate_id, context.now, "cancelled", context)
+
+    def _set_timer(
+        self, name: str, aggregate_id: str, due: datetime, state: str, context: Context
+    ) -> None:
+        timer_id = f"{name}/{aggregate_id}"
+        headers = {
+            "scenarioid": context.headers.scenarioid,
+            "traceparent": context.headers.traceparent,
+            "onbehalfof": context.on_behalf_of or context.actor.id,
+        }
+        self._timers[timer_id] = {
+            "id": timer_id,
+            "name": name,
+            "aggregate_id": aggregate_id,
+            "due": due,
+            "state": state,
+            "arming": 1,
+            "attempts": 0,
+            "retry_at": None,
+            "reason": None,
+            "headers": headers,
+        }
+
+    # Handing over
+
+    def settle(self, context: Context, act: str, cause: str, content: Any, target: str) -> None:
+        """Turn what changed since the last call into rows, one audit row for all of it.
+
+        `act` is the contract, event or timer; `cause` its id; `target` is `<Aggregate>/<id>`. A
+        batch of events calls this after each of them, so that every event keeps its own cause.
+        """
+        told: list[dict[str, Any]] = []
+        changed: list[Record] = []
+        for record in self._records.values():
+            if isinstance(record, Aggregate):
+                for event, subject in record.take_told():
+                    record.event_sequence += 1
+                    told.append(self._event_row(record, event, subject, context, cause))
+            if self._changed_since_settled(record):
+                changed.append(record)
+        self._effects.events += told
+        if not (changed or self._timers or self._effects.appended):
+            return
+        kind, _, target_id = target.partition("/")
+        self._effects.audit.append(
+            {
+                "at": context.now,
+                "recorded_at": machine_now(),
+                "actor": context.actor.id,
+                "on_behalf_of": context.on_behalf_of,
+                "act": act,
+                "cause": cause,
+                "aggregate": kind,
+                "aggregate_id": target_id,
+                "division": changed[0].division if changed else context.actor.division,
+                "scenario": context.headers.scenarioid,
+                "digest": digest_of(content),
+                "events": [row["id"] for row in told],
+            }
+        )
+
+    def _changed_since_settled(self, record: Record) -> bool:
+        state = sa.inspect(record)
+        if not (state.modified or state.transient):
+            return False
+        name = f"{type(record).__name__}/{record.id}"
+        values = tuple(state.dict.get(attribute.key) for attribute in state.mapper.column_attrs)
+        if self._settled.get(name) == values:
+            return False
+        self._settled[name] = values
+        return True
+
+    def _event_row(
+        self, record: Aggregate, event: Any, subject: str, context: Context, cause: str
+    ) -> dict[str, Any]:
+        kind = type(event)
+        envelope = Envelope(
+            id=new_id(),
+            source=f"/{self._service}",
+            type=f"{TYPE_PREFIX}{kind.service}.{kind.name}",
+            subject=f"{kind.aggregate}/{record.id}",
+            time=context.now.isoformat(),
+            data=event.dump(),
+            sequence=record.event_sequence,
+            divisioncode=record.division,
+            actorid=context.actor.id,
+            onbehalfof=context.on_behalf_of,
+            scenarioid=context.headers.scenarioid,
+            subjectid=subject,
+            causationid=cause,
+            traceparent=context.headers.traceparent,
+        )
+        return {
+            "id": envelope.id,
+            "partition": partition_of(record.id, self._partitions),
+            "aggregate": kind.aggregate,
+            "aggregate_id": record.id,
+            "sequence": envelope.sequence,
+            "type": kind.name,
+            "scenario": envelope.scenarioid,
+            "at": context.now,
+            "envelope": envelope.to_wire(),
+            "committed_at": machine_now(),
+        }
+
+    def effects(self, now: datetime) -> Effects:
+        """All rows of the unit; every changed record takes one step of its version."""
+        for record in self._records.values():
+            state = sa.inspect(record)
+            if not (state.modified or state.transient):
+                continue
+            record.version += 1
+            record.created_at = record.created_at or now
+            record.changed_at = now
+            table = state.mapper.local_table
+            row = {c.key: getattr(record, state.mapper.get_property_by_column(c).key) for c in table.c}
+            self._effects.records.setdefault(table, []).append(row)
+        self._effects.timers = list(self._timers.values())
+        return self._effects
+
+    @property
+    def pending(self) -> Effects:
+        """The rows collected so far, for the parts that the pipeline itself adds."""
+        return self._effects
+
+
