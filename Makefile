@@ -1,0 +1,85 @@
+# Every way to run, test and develop Qiantang; `make` alone lists them.
+
+PROFILE ?= embedded
+STORY ?=
+TESTS ?=
+FAULTS ?= tests/faults
+export QIANTANG_STATE ?= $(CURDIR)/.state
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# The stamp is newer than the lock file when the environment is up to date, so that a second
+# `make demo` asks pip nothing.
+INSTALLED := $(VENV)/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test faults setup lint docs lock clean
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Run
+
+demo: $(INSTALLED) ## Show the stories end to end (STORY=2 for one, PROFILE=embedded|distributed)
+	@$(VENV)/bin/qiantang demo --profile $(PROFILE) $(if $(STORY),--story $(STORY))
+
+run: $(INSTALLED) ## Serve the platform until Ctrl-C
+	@$(VENV)/bin/qiantang run
+
+##@ Test
+
+test: $(INSTALLED) ## Pass every test on both profiles (TESTS="path or options" for some)
+	@$(PY) -m deploy.system_packages
+	$(PY) -m pytest $(TESTS)
+
+faults: $(INSTALLED) ## Kill processes at seeded points, on both profiles (FAULTS="path or options")
+	@$(PY) -m deploy.system_packages
+	$(PY) -m pytest $(FAULTS) -s
+
+##@ Develop
+
+setup: $(INSTALLED) ## Build the virtual environment from the lock file, and nothing else
+
+lint: $(INSTALLED) ## Check style, types and the boundaries between packages
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+docs: $(INSTALLED) ## Write the OpenAPI and AsyncAPI documents
+	@$(VENV)/bin/qiantang docs
+
+lock: $(INSTALLED) ## Renew requirements.lock from pyproject.toml, with hashes and no index address
+	$(VENV)/bin/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \
+	  --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
+
+clean: ## Remove the demo's state, caches and generated documents (the environment stays)
+	rm -rf .state build docs/generated *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+	  .hypothesis .import_linter_cache
+	find deploy services shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@if [ ! -x $(PY) ] || ! $(PY) -m pip --version >/dev/null 2>&1; then \
+	  for python in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
+	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	      && found=$$python && break; \
+	  done; \
+	  if [ -z "$$found" ]; then \
+	    echo "Python 3.11 or newer is needed (Debian 12: apt-get install python3)," >&2; \
+	    echo "or name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; \
+	    exit 1; \
+	  fi; \
+	  echo "Building $(VENV) with $$($$found --version) ..."; \
+	  $$found -m deploy.system_packages python3-venv && $$found -m venv --clear $(VENV) \
+	    || exit 1; \
+	fi
+	@echo "Installing the locked dependencies (once; a minute or two) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  --requirement requirements.lock
+	@# setuptools warns of every editable installation, whatever is in the folder.
+	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation --editable .
+	@touch $@
