@@ -231,6 +231,12 @@ class Committer:
         timers = _flat(group, lambda e: e.timers)
         if timers:
             connection.execute(_guarded_upsert(TIMER, self._dialect), timers).all()
+        for table, row_id, values in _flat(group, lambda e: e.revived):
+            connection.execute(
+                sa.update(table)
+                .where(table.c.id == row_id, table.c.state == "dead")
+                .values(attempts=0, reason=None, **values)
+            )
         appended: dict[sa.Table, list[dict[str, Any]]] = {}
         for ticket in group:
             for table, rows in ticket.effects.appended.items():

@@ -43,6 +43,7 @@ class Effects:
     records: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
     appended: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
     timers: list[dict[str, Any]] = field(default_factory=list)
+    revived: list[tuple[sa.Table, str, dict[str, Any]]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     audit: list[dict[str, Any]] = field(default_factory=list)
 
@@ -65,9 +66,9 @@ class UnitOfWork:
     changed the next one sees.
     """
 
-    def __init__(self, read: sa.Engine, service: str, partitions: int = PARTITIONS) -> None:
-        self._read = read
-        self._service = service
+    def __init__(self, engine: sa.Engine, service: str, partitions: int = PARTITIONS) -> None:
+        self.engine = engine
+        self.service = service
         self._partitions = partitions
         self._records: dict[tuple[type[Record], str], Record] = {}
         self._timers: dict[str, dict[str, Any]] = {}
@@ -81,7 +82,7 @@ class UnitOfWork:
         known = self._records.get((kind, record_id))
         if known is not None:
             return known  # type: ignore[return-value]
-        with Session(self._read, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False) as session:
             found = session.get(kind, record_id)
             if found is None:
                 return None
@@ -101,14 +102,14 @@ class UnitOfWork:
 
         What this unit itself changed is not searched again, only what is committed.
         """
-        with Session(self._read, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False) as session:
             found = list(session.scalars(sa.select(kind).where(*conditions).order_by(kind.id)))
             session.expunge_all()
         return [self._records.setdefault((kind, one.id), one) for one in found]  # type: ignore[misc]
 
     def rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         """Rows of any selection over this service's own tables."""
-        with self._read.connect() as connection:
+        with self.engine.connect() as connection:
             return connection.execute(statement).all()
 
     # Changing
@@ -121,6 +122,10 @@ class UnitOfWork:
     def append(self, table: sa.Table, row: Mapping[str, Any]) -> None:
         """An append-only row, such as one of a ledger."""
         self._effects.appended.setdefault(table, []).append(dict(row))
+
+    def revive(self, table: sa.Table, row_id: str, values: Mapping[str, Any]) -> None:
+        """Put a dead event or timer back to its first attempt."""
+        self._effects.revived.append((table, row_id, dict(values)))
 
     def arm(self, name: str, aggregate_id: str, due: datetime, context: Context) -> None:
         """Set a durable timer, replacing one of the same name on the same aggregate."""
@@ -170,7 +175,7 @@ class UnitOfWork:
             if self._changed_since_settled(record):
                 changed.append(record)
         self._effects.events += told
-        if not (changed or self._timers or self._effects.appended):
+        if not (changed or self._timers or self._effects.appended or self._effects.revived):
             return
         kind, _, target_id = target.partition("/")
         self._effects.audit.append(
@@ -207,7 +212,7 @@ class UnitOfWork:
         kind = type(event)
         envelope = Envelope(
             id=new_id(),
-            source=f"/{self._service}",
+            source=f"/{self.service}",
             type=f"{TYPE_PREFIX}{kind.service}.{kind.name}",
             subject=f"{kind.aggregate}/{record.id}",
             time=context.now.isoformat(),

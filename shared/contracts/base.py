@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
 from typing import (
     Annotated,
@@ -142,7 +141,7 @@ def _field_for(annotation: Any, default: Any) -> wire.Field:
     raise TypeError(f"the wire cannot carry {annotation!r}")
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 @dataclass(frozen=True)
 class Contract:
     """A message or a part of one: data only, checked against its schema on the way in and out.
@@ -156,11 +155,13 @@ class Contract:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         dataclass(frozen=True, kw_only=True)(cls)
-        hints = typing.get_type_hints(
-            cls, vars(sys.modules[cls.__module__]), {}, include_extras=True
-        )
+        hints = typing.get_type_hints(cls, include_extras=True)
         built = {
-            f.name: _field_for(hints[f.name], f.default) for f in fields(cls) if f.name in hints
+            f.name: _field_for(
+                hints[f.name],
+                f.default_factory if f.default_factory is not MISSING else f.default,
+            )
+            for f in fields(cls)
         }
 
         def make(_: marshmallow.Schema, data: dict[str, Any], **__: Any) -> Any:

@@ -1,0 +1,357 @@
+"""digital_government: service items, cases, one-things, ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime
+from typing import Annotated, Literal
+
+from marshmallow import validate
+
+from shared.contracts.base import Command, Contract, Done, Event, Label, Query, Transition
+from shared.contracts.fields import DivisionCode, Identifier, LongText, Money
+from shared.contracts.identity_data import EnterpriseName, Industry, MatterCode
+from shared.contracts.measures import MeasureChange
+
+ThingCode = Literal["enterprise_startup"]
+Outcome = Literal["granted", "refused"]
+CaseState = Literal[
+    "pending", "accepted", "awaiting_supplement", "suspended", "decided", "withdrawn"
+]
+Days = Annotated[int, validate.Range(min=0, max=730)]
+Grade = Annotated[
+    int,
+    validate.Range(min=1, max=5),
+    Label("评价等级", "grade: 5 very satisfied … 2 dissatisfied, 1 very dissatisfied"),
+]
+
+# Service items
+
+
+class ItemPublished(Event, on="Implementation", key="implementation_id", zh="实施清单已发布"):
+    """A city or county offers an item: its promised days, visits and whether it is online."""
+
+    implementation_id: Annotated[str, validate.Length(max=100)]
+    matter: MatterCode
+    division: DivisionCode
+    organ: Identifier
+    statutory_days: Days
+    promised_days: Days
+    visits: Annotated[int, validate.Range(min=0, max=10)]
+    online: bool
+
+
+class Implementation(Contract):
+    """An item as one division offers it (实施清单)."""
+
+    implementation_id: Annotated[str, validate.Length(max=100)]
+    matter: MatterCode
+    name: Annotated[str, validate.Length(max=100)]
+    division: DivisionCode
+    organ: Identifier
+    statutory_days: Days
+    promised_days: Days
+    visits: int
+    online: bool
+    legal_basis: LongText
+
+
+class ImplementationList(Contract):
+    """The items of one division."""
+
+    items: tuple[Implementation, ...]
+
+
+class ItemsOffered(Query[ImplementationList], on="PublicItem", zh="查询服务事项"):
+    """The service items that a county or city offers; anybody may ask."""
+
+    division: DivisionCode
+
+
+# One-things
+
+
+class StartupForm(Contract):
+    """The one form of enterprise start-up: only what government does not know yet."""
+
+    reservation_id: Annotated[Identifier, Label("名称保留编号", "name reservation")]
+    name: EnterpriseName
+    industry: Industry
+    registered_capital: Money
+    address: Annotated[str, validate.Length(min=5, max=200), Label("住所", "registered address")]
+    employees: Annotated[int, validate.Range(min=0, max=100_000), Label("员工人数", "employees")] = 0
+    bank: Annotated[str, validate.Length(min=2, max=100), Label("预约银行", "bank")] = "中国农业银行"
+
+
+class SubmitOneThing(Command[Done], on="OneThing", zh="申请“一件事”"):
+    """Apply for several matters at once with one form."""
+
+    thing: ThingCode
+    division: DivisionCode
+    form: StartupForm
+
+
+class OneThingSubmitted(Event, on="OneThing", key="one_thing_id", zh="“一件事”已申请"):
+    """A one-thing began; its matters follow as cases."""
+
+    one_thing_id: Identifier
+    thing: ThingCode
+    division: DivisionCode
+    applicant: Identifier
+    matters: tuple[MatterCode, ...]
+
+
+class OneThingCompleted(Event, on="OneThing", key="one_thing_id", zh="“一件事”已办结"):
+    """Every matter is decided; `granted` says whether all were granted."""
+
+    one_thing_id: Identifier
+    thing: ThingCode
+    division: DivisionCode
+    granted: bool
+    visits: int
+    minutes: Annotated[int, Label("历时（分钟）", "business minutes from application to the end")]
+
+
+class MatterProgress(Contract):
+    """How far one matter of a one-thing is."""
+
+    matter: MatterCode
+    name: Annotated[str, validate.Length(max=100)]
+    case_id: Identifier | None = None
+    state: Annotated[str, validate.Length(max=30)]
+    outcome: Annotated[str | None, validate.Length(max=20)] = None
+    due: datetime | None = None
+
+
+class OneThingState(Contract):
+    """A one-thing with all its matters."""
+
+    one_thing_id: Identifier
+    version: int
+    thing: ThingCode
+    division: DivisionCode
+    state: Literal["running", "completed", "failed"]
+    matters: tuple[MatterProgress, ...]
+
+
+class OneThingProgress(Query[OneThingState], on="OneThing", key="one_thing_id", zh="“一件事”进度"):
+    """How far a one-thing is; for its applicant and the officials of the division."""
+
+    one_thing_id: Identifier
+
+
+# Cases
+
+
+class CaseSubmitted(Event, on="Case", key="case_id", zh="办件已申请"):
+    """A case waits for acceptance."""
+
+    case_id: Identifier
+    matter: MatterCode
+    one_thing_id: Identifier | None = None
+    organ: Identifier
+    applicant: Identifier
+
+
+class AcceptCase(Transition[Done], on="Case", key="case_id", zh="受理办件"):
+    """Accept a case: the working-day clock begins (Administrative Licensing Law art. 32, 42).
+
+    What government already knows is fetched for the matter and kept with its source.
+    """
+
+    case_id: Identifier
+
+
+class CaseAccepted(Event, on="Case", key="case_id", zh="办件已受理"):
+    """The clock runs; `due` is provisional past the published calendar."""
+
+    case_id: Identifier
+    due: datetime
+    provisional: bool
+    facts_shared: int
+
+
+class RequestSupplement(Transition[Done], on="Case", key="case_id", zh="一次性告知补正"):
+    """Tell the applicant, once and completely, what is missing (Administrative Licensing Law
+    art. 32(4)); the clock stops until it comes."""
+
+    case_id: Identifier
+    missing: Annotated[
+        tuple[Annotated[str, validate.Length(min=2, max=200)], ...],
+        validate.Length(min=1, max=20),
+        Label("需补正的内容", "what is missing"),
+    ]
+
+
+class SupplementRequested(Event, on="Case", key="case_id", zh="已告知补正"):
+    """The case waits for its applicant."""
+
+    case_id: Identifier
+    missing: tuple[str, ...]
+
+
+class SupplementCase(Transition[Done], on="Case", key="case_id", zh="补正材料"):
+    """Give what was missing; the clock goes on."""
+
+    case_id: Identifier
+    answers: Annotated[
+        Mapping[str, str], validate.Length(min=1, max=20), Label("补正内容", "what was missing")
+    ]
+
+
+class CaseSupplemented(Event, on="Case", key="case_id", zh="已补正"):
+    """The clock runs again; `due` is the new deadline."""
+
+    case_id: Identifier
+    due: datetime
+
+
+class SuspendCase(Transition[Done], on="Case", key="case_id", zh="进入特别程序"):
+    """Stop the clock for a hearing, inspection, test, quarantine, appraisal or expert review
+    (Administrative Licensing Law art. 45); the applicant is told the time needed."""
+
+    case_id: Identifier
+    procedure: Literal["hearing", "inspection", "test", "quarantine", "appraisal", "expert_review"]
+    days_needed: Annotated[int, validate.Range(min=1, max=730), Label("所需天数", "days needed")]
+
+
+class CaseSuspended(Event, on="Case", key="case_id", zh="办件已暂停"):
+    """The clock stands for a special procedure."""
+
+    case_id: Identifier
+    procedure: str
+    days_needed: Days
+
+
+class ResumeCase(Transition[Done], on="Case", key="case_id", zh="特别程序结束"):
+    """The special procedure is over; the clock goes on."""
+
+    case_id: Identifier
+
+
+class CaseResumed(Event, on="Case", key="case_id", zh="办件已恢复"):
+    """The clock runs again; `due` is the new deadline."""
+
+    case_id: Identifier
+    due: datetime
+
+
+class DecideCase(Transition[Done], on="Case", key="case_id", zh="决定办件"):
+    """Decide an accepted case; a refusal needs its reasons and tells the remedies
+    (Administrative Licensing Law art. 38)."""
+
+    case_id: Identifier
+    outcome: Outcome
+    reasons: Annotated[LongText | None, Label("理由", "reasons, needed for a refusal")] = None
+
+
+class CaseDecided(Event, on="Case", key="case_id", zh="办件已办结"):
+    """A case is decided.
+
+    `result` is what the granted matter established, such as the enterprise to be registered;
+    persons stand in it by id.
+    """
+
+    case_id: Identifier
+    matter: MatterCode
+    one_thing_id: Identifier | None = None
+    organ: Identifier
+    applicant: Identifier
+    outcome: Outcome
+    minutes: Annotated[int, Label("历时（分钟）", "business minutes from application to decision")]
+    in_time: bool
+    result: Mapping[str, object] = field(default_factory=dict)
+
+
+class WithdrawCase(Transition[Done], on="Case", key="case_id", zh="撤回申请"):
+    """Withdraw an application that is not decided yet."""
+
+    case_id: Identifier
+    reason: Annotated[LongText, Label("撤回原因", "why it is withdrawn")]
+
+
+class CaseWithdrawn(Event, on="Case", key="case_id", zh="申请已撤回"):
+    """The applicant took the application back."""
+
+    case_id: Identifier
+    matter: MatterCode
+    one_thing_id: Identifier | None = None
+
+
+class CaseNearlyDue(Event, on="Case", key="case_id", zh="办件即将到期"):
+    """The deadline is close: at 09:00 of its day."""
+
+    case_id: Identifier
+    organ: Identifier
+    due: datetime
+
+
+class CaseOverdue(Event, on="Case", key="case_id", zh="办件已超期"):
+    """The promised deadline passed undecided."""
+
+    case_id: Identifier
+    organ: Identifier
+    due: datetime
+
+
+class CaseDetail(Contract):
+    """One case as its applicant and its handlers see it."""
+
+    case_id: Identifier
+    version: int
+    matter: MatterCode
+    division: DivisionCode
+    organ: Identifier
+    state: CaseState
+    outcome: Annotated[str | None, validate.Length(max=20)] = None
+    due: datetime | None = None
+    provisional: bool = False
+    missing: tuple[str, ...] = ()
+    facts: Annotated[
+        tuple[Mapping[str, object], ...], Label("共享数据", "shared facts with their source")
+    ] = ()
+    materials_asked: Annotated[int, Label("要求材料数", "materials the applicant had to bring")] = 0
+
+
+class CaseById(Query[CaseDetail], on="Case", key="case_id", zh="查询办件"):
+    """One case."""
+
+    case_id: Identifier
+
+
+class CaseList(Contract):
+    """Cases, the one due first first."""
+
+    cases: tuple[CaseDetail, ...]
+
+
+class CasesOfOrgan(Query[CaseList], on="CaseList", zh="待办办件"):
+    """The undecided cases of an organ in a division; for that organ's officials."""
+
+    division: DivisionCode
+    organ: Identifier
+
+
+# Ratings
+
+
+class RateOneThing(Transition[Done], on="OneThing", key="one_thing_id", zh="评价"):
+    """Rate a finished one-thing (GB/T 39735-2020): five grades, once."""
+
+    one_thing_id: Identifier
+    grade: Grade
+    comment: Annotated[str | None, validate.Length(max=500), Label("评语", "comment")] = None
+
+
+class ServiceRated(Event, on="OneThing", key="one_thing_id", zh="已评价"):
+    """The applicant rated; a grade of 1 or 2 is a bad rating and must be put right."""
+
+    one_thing_id: Identifier
+    division: DivisionCode
+    grade: Grade
+    bad: bool
+
+
+class MeasureChanged(MeasureChange, zh="指标变动"):
+    """Items, cases, handling times and ratings, by division and month."""

@@ -1,0 +1,1 @@
+"""gateway: the browser faces and the one address; publishes nothing of its own yet."""

@@ -1,0 +1,377 @@
+"""identity_data: people, enterprises, divisions, organs, licences, data sharing, access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from marshmallow import validate
+
+from shared.contracts.base import Command, Contract, Done, Event, Label, Query, Transition
+from shared.contracts.fields import (
+    CreditCode,
+    DivisionCode,
+    Identifier,
+    Money,
+    PersonName,
+    ResidentNumber,
+)
+from shared.contracts.measures import MeasureChange
+
+AccountName = Annotated[
+    str, validate.Regexp(r"[a-z][a-z0-9_.-]{1,59}\Z"), Label("账号", "account name")
+]
+Phone = Annotated[str, validate.Regexp(r"1\d{10}\Z", error="Not a phone number."), Label("手机", "phone")]
+EnterpriseName = Annotated[
+    str, validate.Length(min=4, max=100), Label("企业名称", "enterprise name")
+]
+Industry = Annotated[str, validate.Length(min=1, max=60), Label("行业", "industry")]
+MatterCode = Annotated[
+    str, validate.Regexp(r"[a-z][a-z_]{1,58}\Z"), Label("事项编码", "matter code")
+]
+FactName = Literal[
+    "person.name",
+    "person.birth_date",
+    "person.division",
+    "enterprise.name",
+    "enterprise.credit_code",
+    "enterprise.legal_representative",
+    "enterprise.registered_capital",
+    "enterprise.established",
+]
+
+
+# Access
+
+
+class TokenIssued(Contract):
+    """A signed token and when it ends (machine clock)."""
+
+    token: Annotated[str, validate.Length(min=1, max=4096)]
+    expires_at: datetime
+
+
+class SignIn(Command[TokenIssued], on="Session", zh="登录"):
+    """Open a session with an account's password and get a token of at most ten minutes.
+
+    An unknown account and a wrong password get the same answer, in the same time.
+    """
+
+    account: AccountName
+    password: Annotated[str, validate.Length(min=1, max=200), Label("密码", "password")]
+
+
+class SessionOpened(Event, on="Session", key="session_id", zh="会话已建立"):
+    """An account signed in."""
+
+    session_id: Identifier
+    account: AccountName
+    expires_at: datetime
+
+
+class SigningKeyPublished(Event, on="SigningKey", key="kid", zh="签名公钥已发布"):
+    """A public key (RFC 7517) that signs tokens or licences from `valid_from` on."""
+
+    kid: Identifier
+    jwk: Mapping[str, object]
+    purpose: Literal["token", "licence"]
+    valid_from: datetime
+    valid_to: datetime | None = None
+
+
+class MoveCalendar(Transition[Done], on="Calendar", key="calendar_id", zh="推进模拟日历"):
+    """Move the simulated business calendar forward, everywhere; refused unless it is simulated."""
+
+    calendar_id: Literal["calendar"] = "calendar"
+    instant: datetime
+
+
+class CalendarMoved(Event, on="Calendar", key="calendar_id", zh="模拟日历已推进"):
+    """The simulated business calendar stands at this instant now."""
+
+    calendar_id: str
+    instant: datetime
+
+
+# People and enterprises
+
+
+class RegisterPerson(Command[Done], on="Person", zh="登记自然人"):
+    """Register a natural person under the resident number.
+
+    A district code in the number that was abolished since is no fault: it tells where the person
+    was first registered.
+    """
+
+    number: ResidentNumber
+    name: PersonName
+    division: DivisionCode
+    phone: Phone | None = None
+
+
+class PersonRegistered(Event, on="Person", key="person_id", zh="自然人已登记"):
+    """A person is known; the event carries no number and no name."""
+
+    person_id: Identifier
+    division: DivisionCode
+
+
+class Person(Contract):
+    """A registered natural person, as its own data or as an official may see it."""
+
+    person_id: Identifier
+    version: int
+    number: ResidentNumber
+    name: PersonName
+    birth_date: date
+    division: DivisionCode
+    warnings: Annotated[tuple[str, ...], Label("提示", "warnings")] = ()
+
+
+class PersonById(Query[Person], on="Person", key="person_id", zh="查询自然人"):
+    """The registered data of one person."""
+
+    person_id: Identifier
+
+
+class NameAvailability(Contract):
+    """Whether a name could be reserved now, and if not why."""
+
+    name: EnterpriseName
+    available: bool
+    reasons: tuple[str, ...] = ()
+
+
+class CheckEnterpriseName(Query[NameAvailability], on="EnterpriseName", zh="企业名称查重"):
+    """Whether an enterprise name is free in its division (Provisions on the Administration of
+    Enterprise Name Registration, State Council Decree 734, art. 17)."""
+
+    name: EnterpriseName
+    division: DivisionCode
+
+
+class ReserveEnterpriseName(Command[Done], on="EnterpriseName", zh="企业名称自主申报"):
+    """Reserve a free name for two months (Decree 734, art. 19)."""
+
+    name: EnterpriseName
+    division: DivisionCode
+
+
+class EnterpriseNameReserved(Event, on="EnterpriseName", key="reservation_id", zh="企业名称已保留"):
+    """The name is kept for the applicant until `until`."""
+
+    reservation_id: Identifier
+    name: EnterpriseName
+    division: DivisionCode
+    until: date
+
+
+class EnterpriseNameReleased(Event, on="EnterpriseName", key="reservation_id", zh="企业名称已释放"):
+    """The reservation ended without a registration."""
+
+    reservation_id: Identifier
+    name: EnterpriseName
+
+
+class EnterpriseRegistered(Event, on="Enterprise", key="enterprise_id", zh="企业已登记"):
+    """An enterprise exists; `case_id` is the case that granted it, if there was one."""
+
+    enterprise_id: Identifier
+    credit_code: CreditCode
+    name: EnterpriseName
+    division: DivisionCode
+    industry: Industry
+    registered_capital: Money
+    established: date
+    legal_representative: Identifier
+    case_id: Identifier | None = None
+
+
+class Enterprise(Contract):
+    """A registered enterprise; these facts are public (Interim Regulations on Enterprise
+    Information Publicity, State Council Decree 654)."""
+
+    enterprise_id: Identifier
+    version: int
+    credit_code: CreditCode
+    name: EnterpriseName
+    division: DivisionCode
+    industry: Industry
+    registered_capital: Money
+    established: date
+
+
+class EnterpriseByCreditCode(Query[Enterprise], on="PublicEnterprise", zh="查询企业"):
+    """The public facts of one enterprise."""
+
+    credit_code: CreditCode
+
+
+# Licences
+
+
+class LicenceIssued(Event, on="Licence", key="licence_id", zh="电子证照已签发"):
+    """An electronic licence was signed (GB/T 36901-2018); the content stays with the platform."""
+
+    licence_id: Identifier
+    kind: Literal["business_licence"]
+    holder: Identifier
+    case_id: Identifier | None = None
+
+
+class Licence(Contract):
+    """An electronic licence: `signed` is a JWS (RFC 7515) over its content, Ed25519."""
+
+    licence_id: Identifier
+    version: int
+    kind: str
+    holder: Identifier
+    content: Mapping[str, object]
+    signed: Annotated[str, validate.Length(min=1, max=20_000)]
+    revoked: bool = False
+
+
+class LicenceById(Query[Licence], on="Licence", key="licence_id", zh="查询电子证照"):
+    """A licence with its signature; for its holder's people and for officials."""
+
+    licence_id: Identifier
+
+
+class LicenceOfCase(Query[Licence], on="Licence", zh="查询办件证照"):
+    """The licence that a case led to."""
+
+    case_id: Identifier
+    owner: Annotated[Identifier | None, Label("申请人", "the applicant, whose own case it is")] = None
+
+
+class LicenceVerdict(Contract):
+    """What a check of a presented licence found."""
+
+    genuine: bool
+    in_force: bool
+    reason: Annotated[str, validate.Length(max=200)] = ""
+    content: Mapping[str, object] = field(default_factory=dict)
+
+
+class VerifyLicence(Query[LicenceVerdict], on="PublicLicence", zh="核验电子证照"):
+    """Whether a presented licence is genuine and in force; anybody may ask."""
+
+    signed: Annotated[str, validate.Length(min=1, max=20_000)]
+
+
+# Sharing data instead of asking for paper
+
+
+class SharedFact(Contract):
+    """One fact with its source."""
+
+    name: FactName
+    value: Annotated[str, validate.Length(max=200)]
+    source: Annotated[str, validate.Length(max=200), Label("来源", "source")]
+    as_of: datetime
+
+
+class SharedFacts(Contract):
+    """What was shared, and the ledger entry that says so."""
+
+    ledger_id: Identifier
+    facts: tuple[SharedFact, ...]
+
+
+class FetchSharedData(Command[SharedFacts], on="SharedData", zh="调用共享数据"):
+    """Read facts of a person or enterprise for the handling of a matter, and enter it in the
+    ledger that the person can read (Data Security Law art. 38; Zhejiang Public Data Regulations
+    2022, art. 24). Refused where the matter has no need of a fact."""
+
+    subject: Identifier
+    facts: Annotated[tuple[FactName, ...], validate.Length(min=1, max=20)]
+    purpose: Annotated[str, validate.Length(min=2, max=200), Label("用途", "purpose")]
+    matter: MatterCode
+    case_id: Identifier
+
+
+class DataShared(Event, on="SharedData", key="ledger_id", zh="数据已共享"):
+    """Somebody read facts of a subject; which ones, never their values."""
+
+    ledger_id: Identifier
+    subject: Identifier
+    facts: tuple[str, ...]
+    purpose: Annotated[str, validate.Length(max=200)]
+    matter: MatterCode
+    reader: Annotated[str, validate.Length(max=100)]
+
+
+class LedgerEntry(Contract):
+    """One reading of somebody's data."""
+
+    ledger_id: Identifier
+    at: datetime
+    reader: Annotated[str, validate.Length(max=100)]
+    on_behalf_of: Annotated[str, validate.Length(max=100)] = ""
+    purpose: Annotated[str, validate.Length(max=200)]
+    matter: MatterCode
+    facts: tuple[str, ...]
+
+
+class Ledger(Contract):
+    """Who read a subject's data, newest first."""
+
+    entries: tuple[LedgerEntry, ...]
+
+
+class ReadersOfMyData(Query[Ledger], on="SharedData", zh="谁看过我的数据"):
+    """Who read this person's data, when and what for; for the person."""
+
+    owner: Annotated[Identifier, Label("本人", "the person")]
+
+
+# Divisions and organs
+
+
+class Division(Contract):
+    """An administrative division as of a day (GB/T 2260)."""
+
+    code: DivisionCode
+    name: Annotated[str, validate.Length(max=100)]
+    level: Annotated[int, validate.Range(min=1, max=5)]
+    valid_from: date | None = None
+    valid_to: date | None = None
+    predecessors: tuple[str, ...] = ()
+    successors: tuple[str, ...] = ()
+
+
+class DivisionList(Contract):
+    """A division and those directly below it."""
+
+    divisions: tuple[Division, ...]
+
+
+class DivisionsBelow(Query[DivisionList], on="PublicDivision", zh="查询行政区划"):
+    """A division and those directly below it, as of a day; without one, today."""
+
+    code: DivisionCode
+    as_of: date | None = None
+
+
+class Organ(Contract):
+    """A party or government organ."""
+
+    organ_id: Identifier
+    name: Annotated[str, validate.Length(max=100)]
+    division: DivisionCode
+    kind: str
+    parent: Annotated[str | None, Label("上级", "superior organ")] = None
+
+
+class OrganById(Query[Organ], on="PublicOrgan", zh="查询机构"):
+    """One organ."""
+
+    organ_id: Identifier
+
+
+class MeasureChanged(MeasureChange, zh="指标变动"):
+    """Enterprises registered and data readings, by division and month."""
+
+

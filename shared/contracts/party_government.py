@@ -1,0 +1,67 @@
+"""party_government: indicators and the one screen (directives and evaluation come later)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from marshmallow import validate
+
+from shared.contracts.base import Contract, Label, Query
+from shared.contracts.fields import DivisionCode
+from shared.contracts.measures import MeasureName, Period
+
+
+class Indicator(Contract):
+    """One figure of the screen, with the formula it comes from.
+
+    `value` is None where there is nothing to measure yet, such as the median of no cases.
+    """
+
+    code: MeasureName
+    name_zh: Annotated[str, validate.Length(max=60)]
+    name_en: Annotated[str, validate.Length(max=80)]
+    unit: Literal["count", "percent", "minutes", "grade"]
+    value: float | None
+    formula: Annotated[str, validate.Length(max=200)]
+
+
+class Screen(Contract):
+    """The situation of one division: its indicators, rolled up from all divisions below it."""
+
+    division: DivisionCode
+    period: Annotated[str | None, Label("周期", "month; None means all months")] = None
+    indicators: tuple[Indicator, ...]
+
+
+class OneScreen(Query[Screen], on="Screen", zh="一屏"):
+    """The indicators of a division, of one month or of all months."""
+
+    division: DivisionCode
+    period: Period | None = None
+
+
+class MeasureValue(Contract):
+    """A leaf value behind an indicator, as its owner told it."""
+
+    owner: str
+    measure: MeasureName
+    division: DivisionCode
+    period: Period
+    value: int
+    version: int
+
+
+class Explanation(Contract):
+    """Why an indicator has its value: the leaf values that go into it."""
+
+    code: MeasureName
+    formula: Annotated[str, validate.Length(max=200)]
+    leaves: tuple[MeasureValue, ...]
+
+
+class WhyThisNumber(Query[Explanation], on="Screen", zh="数从何来"):
+    """The leaf values behind an indicator of a division."""
+
+    code: MeasureName
+    division: DivisionCode
+    period: Period | None = None

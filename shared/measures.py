@@ -1,0 +1,68 @@
+"""Leaf measures: the counts that a service keeps of its own events, one row a division and month."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.context import Context
+from shared.contracts.measures import MeasureChange
+from shared.storage import Aggregate, Json
+
+
+class Measure(Aggregate, kw_only=True, eq=False):
+    """Mixin of a service's measure table; the service names its own event class in `event`.
+
+    `value` is the running total, `distribution` the number of observations of each value, for
+    medians and percentiles. Its id is `<measure>/<division>/<period>`.
+    """
+
+    event: ClassVar[type[MeasureChange]]
+
+    measure: Mapped[str] = mapped_column(sa.String(60))
+    period: Mapped[str] = mapped_column(sa.String(7))
+    value: Mapped[int] = mapped_column(default=0)
+    distribution: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict)
+
+    def changed(self, by: int, observed: int | None) -> None:
+        """Add to the totals and tell them; the newest totals replace what was told before."""
+        self.value += by
+        if observed is not None:
+            seen = self.distribution.get(str(observed), 0) + 1
+            self.distribution = {**self.distribution, str(observed): seen}
+        self.take_told()
+        self.tell(
+            self.event(
+                measure=self.measure,
+                division=self.division,
+                period=self.period,
+                value=self.value,
+                version=self.event_sequence + 1,
+                distribution=self.distribution,
+            )
+        )
+
+
+def _change(
+    kind: type[Measure], name: str, division: str, context: Context, by: int, observed: int | None
+) -> None:
+    period = context.now.strftime("%Y-%m")
+    row_id = f"{name}/{division}/{period}"
+    row = context.unit.find(kind, row_id) or context.unit.add(
+        kind(id=row_id, division=division, measure=name, period=period)
+    )
+    row.changed(by, observed)
+
+
+def count(kind: type[Measure], name: str, division: str, context: Context, by: int = 1) -> None:
+    """Count something that happened in a division, in the month of the event; `by` may be
+    negative where a compensating event takes it back."""
+    _change(kind, name, division, context, by, None)
+
+
+def observe(kind: type[Measure], name: str, division: str, context: Context, value: int) -> None:
+    """Count an observation and keep its value: the total grows by `value`, the distribution by
+    one at that value."""
+    _change(kind, name, division, context, value, value)

@@ -1,0 +1,234 @@
+"""What every service handles beside its own: its standing, its trail, its dead letters, and the
+keys and the calendar that identity_data publishes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from shared import audit
+from shared.clocks import machine_now
+from shared.context import Context
+from shared.contracts.identity_data import CalendarMoved, SigningKeyPublished
+from shared.contracts.platform import (
+    AuditState,
+    AuditVerification,
+    DeadLetter,
+    DeadLetterList,
+    DeadLetters,
+    Recorded,
+    ReplayDeadLetter,
+    ScenarioTrail,
+    ServiceStanding,
+    Standing,
+    Trail,
+)
+from shared.errors import NotFound, RuleBroken
+from shared.handling import answers, handles, subscribes
+from shared.messaging.envelope import Envelope
+from shared.messaging.inbox import OPEN_STATES
+from shared.messaging.tables import (
+    AUDIT,
+    CALENDAR,
+    INBOX,
+    OUTBOX,
+    TIMER,
+    TRUSTED_KEY,
+    UNDECODABLE,
+)
+
+MOST_LETTERS = 1000
+
+
+class NotDead(RuleBroken):
+    """Only what was set aside as dead can be taken again."""
+
+    zh = "“{id}”不是可重放的死信"
+    en = "“{id}” is not a dead letter that can be taken again"
+
+
+def _count(context: Context, column: Any, *conditions: Any) -> int:
+    statement = sa.select(sa.func.count(column)).where(*conditions)
+    return int(context.unit.rows(statement)[0][0])
+
+
+@answers(ServiceStanding)
+def service_standing(query: ServiceStanding, context: Context) -> Standing:
+    """Counts over the partial indexes of what is open, so it costs the same in a large history."""
+    due = context.unit.rows(
+        sa.select(TIMER.c.due).where(TIMER.c.state == "armed").order_by(TIMER.c.due).limit(1)
+    )
+    dead = _count(context, INBOX.c.id, INBOX.c.state == "dead")
+    return Standing(
+        service=context.unit.service,
+        calendar=context.now,
+        outbox=_count(context, OUTBOX.c.id, OUTBOX.c.published_at.is_(None)),
+        inbox=_count(context, INBOX.c.id, INBOX.c.state.in_(OPEN_STATES)),
+        dead=dead + _count(context, TIMER.c.id, TIMER.c.state == "dead"),
+        undecodable=_count(context, UNDECODABLE.c.id),
+        next_due=due[0].due if due else None,
+    )
+
+
+@answers(ScenarioTrail)
+def scenario_trail(query: ScenarioTrail, context: Context) -> Trail:
+    """Merge audit and outbox by the instants at which the machine recorded them."""
+    service = context.unit.service
+    acts = context.unit.rows(sa.select(AUDIT).where(AUDIT.c.scenario == query.scenario))
+    events = context.unit.rows(sa.select(OUTBOX).where(OUTBOX.c.scenario == query.scenario))
+    records = [
+        Recorded(
+            service=service,
+            kind=_kind_of(row.cause, row.aggregate, row.act),
+            name=row.act,
+            actor=row.actor,
+            on_behalf_of=row.on_behalf_of,
+            division=row.division,
+            at=row.at,
+            recorded_at=row.recorded_at,
+            subject=f"{row.aggregate}/{row.aggregate_id}",
+        )
+        for row in acts
+    ]
+    records += [
+        Recorded(
+            service=service,
+            kind="event",
+            name=row.type,
+            actor=row.envelope["actorid"],
+            on_behalf_of=row.envelope.get("onbehalfof", ""),
+            division=row.envelope["divisioncode"],
+            at=row.at,
+            recorded_at=row.committed_at,
+            subject=row.envelope["subject"],
+        )
+        for row in events
+    ]
+    records.sort(key=lambda record: (record.recorded_at, record.kind == "event"))
+    return Trail(records=tuple(records))
+
+
+def _kind_of(cause: str, aggregate: str, act: str) -> str:
+    if cause.startswith("timer/"):
+        return "timer"
+    return "reaction" if act.endswith(("ed", "Known")) else "command"
+
+
+@answers(AuditVerification)
+def audit_verification(query: AuditVerification, context: Context) -> AuditState:
+    """The chain as it stands now."""
+    verdict = audit.verify(context.unit.engine)
+    return AuditState(
+        service=context.unit.service,
+        rows=verdict.rows,
+        intact=verdict.intact,
+        head=verdict.head,
+        broken_at=verdict.broken_at,
+        reason=verdict.reason,
+    )
+
+
+@answers(DeadLetters)
+def dead_letters(query: DeadLetters, context: Context) -> DeadLetterList:
+    """Dead events, dead timers and undecodable messages, the oldest thousand of each."""
+    events = context.unit.rows(
+        sa.select(INBOX)
+        .where(INBOX.c.state == "dead")
+        .order_by(INBOX.c.position)
+        .limit(MOST_LETTERS)
+    )
+    timers = context.unit.rows(
+        sa.select(TIMER).where(TIMER.c.state == "dead").order_by(TIMER.c.due).limit(MOST_LETTERS)
+    )
+    strange = context.unit.rows(
+        sa.select(UNDECODABLE).order_by(UNDECODABLE.c.received_at).limit(MOST_LETTERS)
+    )
+    letters = [_event_letter(row) for row in events]
+    letters += [_timer_letter(row) for row in timers]
+    letters += [
+        DeadLetter(
+            id=row.id,
+            kind="undecodable",
+            name=row.headers.get("content_type", "")[:200],
+            subject="",
+            attempts=1,
+            reason=row.reason[:4000],
+            since=row.received_at,
+        )
+        for row in strange
+    ]
+    return DeadLetterList(letters=tuple(letters))
+
+
+def _event_letter(row: Any) -> DeadLetter:
+    return DeadLetter(
+        id=row.id,
+        kind="event",
+        name=row.type,
+        subject=f"{row.aggregate}/{row.aggregate_id}",
+        attempts=row.attempts,
+        reason=row.reason or "",
+        since=row.received_at,
+    )
+
+
+def _timer_letter(row: Any) -> DeadLetter:
+    return DeadLetter(
+        id=row.id,
+        kind="timer",
+        name=row.name,
+        subject=row.aggregate_id,
+        attempts=row.attempts,
+        reason=row.reason or "",
+        since=row.due,
+    )
+
+
+@handles(ReplayDeadLetter)
+def replay_dead_letter(order: ReplayDeadLetter, context: Context) -> DeadLetter:
+    """Put the row back to its first attempt; the loop that failed takes it within a second."""
+    events = context.unit.rows(sa.select(INBOX).where(INBOX.c.id == order.id))
+    timers = context.unit.rows(sa.select(TIMER).where(TIMER.c.id == order.id))
+    if not events and not timers:
+        raise NotFound(what="dead letter", id=order.id)
+    row = (events or timers)[0]
+    if row.state != "dead":
+        raise NotDead(id=order.id)
+    if events:
+        context.unit.revive(INBOX, order.id, {"state": "ready", "due_at": machine_now()})
+        return _event_letter(row)
+    context.unit.revive(TIMER, order.id, {"state": "armed", "retry_at": None})
+    return _timer_letter(row)
+
+
+@subscribes(SigningKeyPublished)
+def trust_signing_key(event: SigningKeyPublished, envelope: Envelope, context: Context) -> None:
+    """From now on this service accepts what that key signed."""
+    context.unit.append(
+        TRUSTED_KEY,
+        {
+            "id": event.kid,
+            "jwk": dict(event.jwk),
+            "purpose": event.purpose,
+            "valid_from": event.valid_from,
+            "valid_to": event.valid_to,
+        },
+    )
+
+
+@subscribes(CalendarMoved)
+def follow_calendar(event: CalendarMoved, envelope: Envelope, context: Context) -> None:
+    """Stand where identity_data says; the process follows when this is committed."""
+    context.unit.append(CALENDAR, {"id": envelope.id, "instant": event.instant})
+
+
+HANDLERS = (
+    service_standing,
+    scenario_trail,
+    audit_verification,
+    dead_letters,
+    replay_dead_letter,
+    trust_signing_key,
+    follow_calendar,
+)

@@ -1,0 +1,171 @@
+"""The RPC client: asks a service by its contracts, with a timeout on every call."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import kombu
+import structlog
+from amqp.exceptions import ChannelError
+
+from shared.context import Headers, new_id
+from shared.contracts.base import Ask, Reply
+from shared.errors import QiantangError, Unavailable
+from shared.messaging import topology
+from shared.messaging.links import Listener, Outgoing
+
+log = structlog.get_logger(__name__)
+
+
+class RpcClient:
+    """Sends commands and queries to services and waits for their replies.
+
+    Every call ends: with the reply, with the error that the service answered, or with
+    `Unavailable` when nobody answered in time. A command that was not answered may be sent again
+    under the same request id; it takes effect once. Calls may come from many threads.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        caller: str,
+        *,
+        token: Callable[[RpcClient], str] | None = None,
+        timeout: float = 20.0,
+    ) -> None:
+        self._token = token
+        self._timeout = timeout
+        self._waiting: dict[str, tuple[threading.Event, list[Any]]] = {}
+        self._replies = topology.reply_queue(caller, new_id())
+        self._listener = Listener(
+            url,
+            [self._replies],
+            self._on_reply,
+            prefetch=0,
+            acknowledge=False,
+            prepare=self._prepare,
+        )
+        self._started = False
+
+    def _prepare(self, channel: Any) -> None:
+        channel.queue_declare(queue=self._replies, durable=False, exclusive=True, auto_delete=True)
+        channel.queue_bind(
+            queue=self._replies, exchange=topology.REPLIES, routing_key=self._replies
+        )
+        returned = getattr(channel, "events", None)
+        if returned is not None:
+            returned["basic_return"].add(self._on_return)
+
+    def start(self) -> RpcClient:
+        """Begin to listen for replies; waits until the broker is there or the timeout is over."""
+        if not self._started:
+            self._started = True
+            threading.Thread(target=self._listener.run, name="rpc-replies", daemon=True).start()
+        self._listener.ready.wait(self._timeout)
+        return self
+
+    def stop(self) -> None:
+        """Stop listening; calls still waiting end with `Unavailable`."""
+        self._listener.stop()
+        for answered, _ in self._waiting.values():
+            answered.set()
+
+    def call(
+        self, message: Ask[Reply], headers: Headers | None = None, *, service: str = ""
+    ) -> Reply:
+        """Ask `service`, which is the contract's own unless the contract belongs to all of them.
+
+        Raises what the service answered, or `Unavailable`.
+        """
+        headers = headers or Headers()
+        if not headers.requestid:
+            headers = replace(headers, requestid=new_id())
+        if not headers.authorization and self._token is not None:
+            headers = replace(headers, authorization=f"Bearer {self._token(self)}")
+        answer = self.call_raw(service or message.service, message.name, message.dump(), headers)
+        if "error" in answer:
+            raise QiantangError.from_wire(answer["error"])
+        return message.returns.load(answer["reply"])  # type: ignore[return-value]
+
+    def call_raw(
+        self, service: str, name: str, payload: Any, headers: Headers
+    ) -> dict[str, Any]:
+        """Ask with JSON data and get the answer's JSON data: `{"reply": …}` or `{"error": …}`."""
+        self.start()
+        correlation = new_id()
+        answered = threading.Event()
+        box: list[Any] = []
+        self._waiting[correlation] = (answered, box)
+        until = time.monotonic() + self._timeout
+        try:
+            self._send(service, name, payload, headers, correlation)
+            answered.wait(max(0.0, until - time.monotonic()))
+        except (OSError, ChannelError) as fault:
+            log.warning("rpc_not_sent", service=service, reason=str(fault))
+        finally:
+            del self._waiting[correlation]
+        if not box:
+            raise Unavailable(service=service)
+        answer: dict[str, Any] = box[0]
+        return answer
+
+    def _send(
+        self, service: str, name: str, payload: Any, headers: Headers, correlation: str
+    ) -> None:
+        self._listener.send(
+            Outgoing(
+                exchange=topology.RPC,
+                routing_key=f"{service}.{name}",
+                body=json.dumps(payload, ensure_ascii=False),
+                headers=headers.to_wire(),
+                properties={"reply_to": self._replies, "correlation_id": correlation},
+                mandatory=True,
+            )
+        )
+
+    def _on_reply(self, message: kombu.Message) -> None:
+        waiting = self._waiting.get(message.properties.get("correlation_id", ""))
+        if waiting is None:
+            return  # The caller's time was over; it asks again under the same request id.
+        answered, box = waiting
+        box.append(json.loads(message.body))
+        answered.set()
+
+    def _on_return(self, exception: Any, exchange: str, routing_key: str, message: Any) -> None:
+        waiting = self._waiting.get(message.properties.get("correlation_id", ""))
+        if waiting is not None:
+            waiting[0].set()
+
+
+def answer_to(message: kombu.Message, answer: dict[str, Any]) -> Outgoing:
+    """The reply to a request, to be sent on the replies exchange."""
+    return Outgoing(
+        exchange=topology.REPLIES,
+        routing_key=message.properties.get("reply_to", ""),
+        body=json.dumps(answer, ensure_ascii=False),
+        properties={"correlation_id": message.properties.get("correlation_id", "")},
+    )
+
+
+class ServiceToken:
+    """The token of a service account, renewed by itself a minute before it ends."""
+
+    MARGIN = 60.0
+
+    def __init__(self, sign_in: Callable[[RpcClient], tuple[str, float]]) -> None:
+        self._sign_in = sign_in
+        self._lock = threading.Lock()
+        self._token = ""
+        self._ends = 0.0
+
+    def __call__(self, client: RpcClient) -> str:
+        """The present token; signs in where there is none or it ends soon."""
+        with self._lock:
+            if time.time() > self._ends - self.MARGIN:
+                self._token, self._ends = self._sign_in(client)
+            return self._token
