@@ -813,7 +813,7 @@ def create_databases(admin_url: str, databases: Mapping[str, str]) -> None:
 
     The database belongs to the role and nobody else may connect to it. What is there already is
     kept if it is ours, that is, the database belongs to that role and the password fits. The
-    administrator of ``admin_url`` needs CREATEROLE and CREATEDB. Everything is looked at before
+    administrator of ``admin_url`` needs CREATEROLE and CREATEDB. All owners are looked at before
     anything is made.
 
     Raises SetupFault where a database belongs to another role, or a role has another password.
@@ -824,10 +824,10 @@ def create_databases(admin_url: str, databases: Mapping[str, str]) -> None:
     try:
         with closing(_postgresql(admin_url)) as connection:
             owners = dict(
-                _ask(connection, "SELECT datname, datdba::regrole::text FROM pg_database")
+                _ask(connection, "SELECT datname, pg_get_userbyid(datdba) FROM pg_database")
             )
             for name in databases:
-                owner = owners.get(name, name).strip('"')
+                owner = owners.get(name, name)
                 if owner != name:
                     raise SetupFault(
                         f"The database {name} at {where} belongs to {owner}, not to {name}: "
@@ -891,7 +891,7 @@ def apply_topology(
 
     Exchanges, queues and bindings are declared over AMQP. Users and their rights go through the
     management API at ``management_url``; without it through ``rabbitmqctl``, where that works here
-    and reaches the very same broker; without that they are written to ``definitions_file`` (the
+    and reaches the very same broker; without both they are written to ``definitions_file`` (the
     passwords hashed) for somebody who may. If all users can log in already, they are left as they
     are, and their rights are not looked at: AMQP cannot show them.
 
@@ -901,16 +901,26 @@ def apply_topology(
     """
     import amqp
 
+    users = _users_of(topology, _vhost_of(amqp_url))
     try:
         with closing(_amqp(amqp_url)) as connection:
             cluster = _check_rabbitmq(connection, amqp_url)
+            present = (
+                _users_by_rabbitmqctl(cluster)
+                if management_url is None
+                else _users_over_http(management_url, cluster)
+            )
+            _refuse_foreign_users(present or [], topology)
             _declare(connection, topology)
     except (OSError, amqp.AMQPError) as refusal:
         raise SetupFault(f"{_without_password(amqp_url)} refuses: {refusal}") from refusal
-    users = _users_of(topology, _vhost_of(amqp_url))
     if management_url is not None:
-        _import_over_http(management_url, cluster, users)
-    elif not _import_with_rabbitmqctl(cluster, users) and not _all_log_in(amqp_url, topology):
+        _management(management_url, "/api/definitions", users)
+    elif present is not None:
+        answer = _rabbitmqctl("import_definitions", text=json.dumps(users))
+        if answer.returncode != 0:
+            raise SetupFault(f"rabbitmqctl import_definitions failed: {answer.stderr.strip()}")
+    elif not _all_log_in(amqp_url, topology):
         definitions_file.parent.mkdir(parents=True, exist_ok=True)
         definitions_file.touch(mode=0o600)
         definitions_file.write_text(json.dumps(users, indent=2))
@@ -948,12 +958,11 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
-def _refuse_foreign_users(
-    present: Sequence[Mapping[str, Any]], users: Mapping[str, list[dict[str, Any]]]
-) -> None:
+def _refuse_foreign_users(present: Sequence[Mapping[str, Any]], topology: Topology) -> None:
     """SetupFault when the broker has a user of one of our names that was not made here."""
-    ours = {entry["name"] for entry in users["users"]}
+    ours = {user.name for user in topology.users}
     for entry in present:
+        # The management API says name, rabbitmqctl says user.
         name = entry.get("name") or entry.get("user")
         if name in ours and _OUR_TAG not in entry["tags"]:
             raise SetupFault(
@@ -962,17 +971,16 @@ def _refuse_foreign_users(
             )
 
 
-def _import_over_http(
-    management_url: str, cluster: str, users: Mapping[str, list[dict[str, Any]]]
-) -> None:
+def _users_over_http(management_url: str, cluster: str) -> list[dict[str, Any]]:
+    """The users that a broker has; SetupFault when the API is another broker's."""
     reached = _management(management_url, "/api/overview")["cluster_name"]
     if reached != cluster:
         raise SetupFault(
             f"The management API is of broker {reached}, the AMQP address of broker {cluster}: "
             "correct QIANTANG_AMQP_MANAGEMENT_URL."
         )
-    _refuse_foreign_users(_management(management_url, "/api/users"), users)
-    _management(management_url, "/api/definitions", users)
+    users: list[dict[str, Any]] = _management(management_url, "/api/users")
+    return users
 
 
 def _management(url: str, path: str, body: object = None) -> Any:
@@ -1005,22 +1013,19 @@ def _management(url: str, path: str, body: object = None) -> Any:
     return json.loads(text) if text else None
 
 
-def _import_with_rabbitmqctl(cluster: str, users: Mapping[str, list[dict[str, Any]]]) -> bool:
-    """Bring in the users with ``rabbitmqctl``; False where it is missing, may not, or reaches
+def _users_by_rabbitmqctl(cluster: str) -> list[dict[str, Any]] | None:
+    """The users that a broker has; None where ``rabbitmqctl`` is missing, may not, or reaches
     another broker than ours."""
     if shutil.which("rabbitmqctl") is None:
-        return False
+        return None
     status = _rabbitmqctl("cluster_status", "--formatter", "json")
     if status.returncode != 0 or json.loads(status.stdout)["cluster_name"] != cluster:
-        return False
-    present = _rabbitmqctl("list_users", "--formatter", "json")
-    if present.returncode != 0:
-        return False
-    _refuse_foreign_users(json.loads(present.stdout), users)
-    answer = _rabbitmqctl("import_definitions", text=json.dumps(users))
+        return None
+    answer = _rabbitmqctl("list_users", "--formatter", "json")
     if answer.returncode != 0:
-        raise SetupFault(f"rabbitmqctl import_definitions failed: {answer.stderr.strip()}")
-    return True
+        return None
+    users: list[dict[str, Any]] = json.loads(answer.stdout)
+    return users
 
 
 def _rabbitmqctl(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:

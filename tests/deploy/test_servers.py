@@ -37,7 +37,7 @@ from deploy.servers import (
     private_servers,
     reachable,
 )
-from shared.messaging.topology import Binding, Exchange, Queue, Topology, TopicRight, User
+from shared.messaging.topology import Binding, Exchange, Queue, TopicRight, Topology, User
 
 PASSWORDS = {"society": "a password/with@marks", "economy": "another"}
 SOCIETY = User(
