@@ -1,0 +1,183 @@
+"""One service put together: its database, its pipeline and the loops that run beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import kombu
+import sqlalchemy as sa
+import structlog
+
+from shared.clocks import BusinessCalendar
+from shared.committer import Committer, Outcome
+from shared.context import Context, Headers, service_principal
+from shared.contracts.base import Ask
+from shared.contracts.identity_data import SignIn
+from shared.handling import Handlers
+from shared.messaging import topology
+from shared.messaging.embedded import EmbeddedBroker
+from shared.messaging.inbox import Inbox, Receiver
+from shared.messaging.links import Listener, Publisher, is_embedded
+from shared.messaging.relay import Relay
+from shared.messaging.tables import CALENDAR, REQUEST
+from shared.pipeline import Pipeline
+from shared.rpc import RpcClient, ServiceToken
+from shared.security.tokens import TokenVerifier, TrustedKeys
+from shared.settings import Settings
+from shared.storage import open_database
+from shared.timers import Timers
+from shared.unit_of_work import Effects, UnitOfWork, digest_of
+
+log = structlog.get_logger(__name__)
+
+INBOX_PREFETCH = 500
+
+
+class ServiceRuntime:
+    """Everything of one service but its transport's entrypoints.
+
+    Without `start`, commands can be carried out and rows written (the command line does that);
+    with it, events are relayed and taken, and timers fire.
+    """
+
+    def __init__(self, service: str, handlers: Handlers, settings: Settings) -> None:
+        self.service = service
+        self.handlers = handlers
+        self.settings = settings
+        self.engine = open_database(settings.database_url_for(service))
+        self.read = (
+            self.engine
+            if self.engine.dialect.name == "sqlite"
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
+        self.calendar = BusinessCalendar()
+        self.committer = Committer(self.engine, service)
+        self.keys = TrustedKeys(self.read)
+        self._amqp = settings.amqp_url_for(service)
+        self.rpc = RpcClient(
+            self._amqp, service, token=ServiceToken(self._sign_in), timeout=settings.rpc_timeout
+        )
+        verifier = TokenVerifier(self.keys)
+        self.pipeline = Pipeline(
+            service, handlers, self.read, self.committer, verifier, self.calendar, self._ask
+        )
+        parts = (self.engine, self.read, service, handlers, self.committer, self.calendar)
+        self.inbox = Inbox(*parts, self._ask)
+        self.timers = Timers(*parts)
+        embedded = is_embedded(self._amqp)
+        self.relay = Relay(
+            self.engine,
+            service,
+            Publisher(self._amqp),
+            drained=self._all_inboxes_drained if embedded else None,
+        )
+        self.listener = Listener(
+            self._amqp,
+            [topology.inbox_queue(service)],
+            self._on_event,
+            prefetch=INBOX_PREFETCH,
+        )
+        self.receiver = Receiver(
+            self.engine,
+            service,
+            self.listener.ack,
+            check_sender=not embedded,
+            stored=self.inbox.wake,
+        )
+        self.committer.after_commit.append(self._after_commit)
+
+    def _on_event(self, message: kombu.Message) -> None:
+        self.receiver.on_message(message)
+
+    def _after_commit(self, effects: Effects) -> None:
+        if effects.events:
+            self.relay.wake()
+        if effects.timers or effects.revived:
+            self.timers.wake()
+            self.inbox.wake()
+        for row in effects.appended.get(CALENDAR, ()):
+            self.calendar.set(row["instant"])
+            self.timers.wake()
+
+    def _all_inboxes_drained(self) -> bool:
+        name = kombu.Connection(self._amqp).hostname or "default"
+        broker = EmbeddedBroker.named(name)
+        return all(broker.is_drained(queue) for queue in broker.queues if queue.endswith(".inbox"))
+
+    def _ask(self, message: Ask[Any], headers: Headers) -> Any:
+        return self.rpc.call(message, headers)
+
+    def _sign_in(self, client: RpcClient) -> tuple[str, float]:
+        order = SignIn(
+            account=f"service.{self.service}", password=self.settings.secret_of(self.service) or "-"
+        )
+        answer = client.call_raw(
+            order.service, order.name, order.dump(), Headers(requestid=digest_of(id(order)))
+        )
+        reply = order.returns.load(answer.get("reply"))
+        issued: Any = reply
+        return issued.token, issued.expires_at.timestamp()
+
+    def load_calendar(self) -> None:
+        """Stand where the simulated calendar stood when the process ended, if it is simulated."""
+        with self.read.connect() as connection:
+            instant = connection.scalar(sa.select(sa.func.max(CALENDAR.c.instant), type_=None))
+        if instant is not None and self.settings.simulated_calendar:
+            self.calendar.set(instant)
+
+    def loops(self) -> list[Callable[[], None]]:
+        """What runs beside the entrypoints for as long as the service lives."""
+        return [
+            self.relay.run,
+            self.listener.run,
+            self.receiver.run,
+            self.inbox.run,
+            self.timers.run,
+        ]
+
+    def stop(self) -> None:
+        """Let every loop finish what it has in hand and end."""
+        for part in (self.listener, self.receiver, self.inbox, self.timers, self.relay):
+            part.stop()
+
+    def close(self) -> None:
+        """Close the connections; call it after the loops have ended."""
+        self.rpc.stop()
+        self.engine.dispose()
+
+    def act_as_service(self, act: str, work: Callable[[Context], None]) -> bool:
+        """Run one unit of work as the service itself, once under the id `act`.
+
+        For set-up, such as loading reference data: it is audited and its events leave like any
+        others. Returns False where it was done before.
+        """
+        principal = service_principal(self.service)
+        request_id = f"{principal.id}/{act}"
+        with self.read.connect() as connection:
+            if connection.scalar(sa.select(REQUEST.c.id).where(REQUEST.c.id == request_id)):
+                return False
+        unit = UnitOfWork(self.read, self.service)
+        context = Context(principal, Headers(requestid=act), self.calendar.now(), unit)
+        work(context)
+        unit.settle(context, act.partition("/")[0], act, act, f"Reference/{act}")
+        effects = unit.effects(context.now)
+        effects.request = {
+            "id": request_id,
+            "contract": "act_as_service",
+            "digest": digest_of(act),
+            "reply": {},
+            "at": context.now,
+        }
+        return self.committer.commit(effects) is Outcome.WRITTEN
+
+    def is_ready(self) -> tuple[bool, dict[str, str]]:
+        """Whether it can serve: the database answers and the broker is connected."""
+        state = {"database": "ok", "broker": "ok" if self.listener.ready.is_set() else "away"}
+        try:
+            with self.read.connect() as connection:
+                connection.execute(sa.text("SELECT 1"))
+        except sa.exc.DBAPIError as fault:
+            state["database"] = f"away: {json.dumps(str(fault.orig))[:200]}"
+        return all(value == "ok" for value in state.values()), state

@@ -1,0 +1,209 @@
+"""A service on a real, migrated database: commands, events and timers through the real pipeline."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import kombu
+import sqlalchemy as sa
+
+from shared.clocks import machine_now
+from shared.context import Context, Headers, Principal, new_id
+from shared.contracts.base import Ask, Event, Reply, events_of
+from shared.messaging.envelope import CONTENT_TYPE, TYPE_PREFIX, Envelope
+from shared.messaging.inbox import Receiver
+from shared.messaging.tables import INBOX, OUTBOX
+from shared.migrations import migrate
+from shared.runtime import ServiceRuntime
+from shared.security.tokens import TokenVerifier
+from shared.settings import Settings
+
+
+class KnownPrincipals(TokenVerifier):
+    """Takes `test <id>` for a token; everything behind the token check is real."""
+
+    def __init__(self) -> None:
+        super().__init__(dict)
+        self.principals: dict[str, Principal] = {}
+
+    def principal_of(self, authorization: str) -> Principal:
+        """The principal that the test named, or what the real check says."""
+        known = self.principals.get(authorization)
+        return known if known is not None else super().principal_of(authorization)
+
+    def name(self, principal: Principal) -> str:
+        """An authorization header that stands for this principal."""
+        header = f"test {principal.id} {principal.division} {' '.join(principal.roles)}"
+        self.principals[header] = principal
+        return header
+
+
+class ServiceHarness:
+    """One service under test; `remote[Message]` answers what its gather functions ask."""
+
+    def __init__(self, service_class: Any, settings: Settings) -> None:
+        self.runtime = ServiceRuntime(service_class.name, service_class.handlers, settings)
+        migrate(self.runtime.engine, Path(inspect.getfile(service_class)).parent)
+        self.remote: dict[type, Callable[[Any], Any]] = {}
+        self.runtime.pipeline._ask = self._answer_remote
+        self.runtime.inbox._ask = self._answer_remote
+        self.principals = KnownPrincipals()
+        self.runtime.pipeline._verifier = self.principals
+        self._receiver = Receiver(
+            self.runtime.engine,
+            service_class.name,
+            lambda message, multiple=False: None,
+            check_sender=False,
+            stored=lambda: None,
+        )
+
+    def _answer_remote(self, message: Ask[Any], headers: Headers) -> Any:
+        return self.remote[type(message)](message)
+
+    def execute(
+        self,
+        message: Ask[Reply],
+        as_: Principal,
+        *,
+        request_id: str | None = None,
+        scenario: str = "",
+    ) -> Reply:
+        """Carry out a command or answer a query as this principal; raises its error."""
+        headers = Headers(
+            requestid=request_id or new_id(),
+            scenarioid=scenario,
+            authorization=self.principals.name(as_),
+        )
+        reply = self.runtime.pipeline.execute(message.name, message.dump(), headers)
+        return message.returns.load(reply)  # type: ignore[return-value]
+
+    def envelope(
+        self,
+        event: Event,
+        *,
+        division: str = "330106",
+        aggregate_id: str | None = None,
+        sequence: int = 1,
+        scenario: str = "",
+        event_id: str | None = None,
+    ) -> Envelope:
+        """The envelope in which the event's own service would publish it."""
+        kind = type(event)
+        return Envelope(
+            id=event_id or new_id(),
+            source=f"/{kind.service}",
+            type=f"{TYPE_PREFIX}{kind.service}.{kind.name}",
+            subject=f"{kind.aggregate}/{aggregate_id or getattr(event, kind.key)}",
+            time=self.runtime.calendar.now().isoformat(),
+            data=event.dump(),
+            sequence=sequence,
+            divisioncode=division,
+            actorid="test",
+            scenarioid=scenario,
+        )
+
+    def deliver(self, event: Event, **options: Any) -> str:
+        """Bring an event in through the real inbox and take it; returns its id."""
+        envelope = self.envelope(event, **options)
+        self.receive(envelope)
+        self.take()
+        return envelope.id
+
+    def receive(self, *envelopes: Envelope) -> None:
+        """Store events in the inbox as they would come from the broker."""
+        self._receiver.store([self._message(envelope) for envelope in envelopes])
+
+    def _message(self, envelope: Envelope) -> kombu.Message:
+        return kombu.Message(
+            body=json.dumps(envelope.to_wire()),
+            content_type=CONTENT_TYPE,
+            delivery_info={"exchange": f"{envelope.producer}.events"},
+            properties={},
+        )
+
+    def take(self) -> None:
+        """Take what is due in the inbox until nothing is."""
+        while self.runtime.inbox.take_once():
+            pass
+
+    def settle(self) -> None:
+        """Bring the service's own events, as far as it subscribes to them, back to it, and fire
+        due timers, until all is quiet."""
+        seen = -1
+        while True:
+            own = [envelope for envelope in self.envelopes() if self._is_wanted(envelope)]
+            self.receive(*own)
+            self.take()
+            fired = self.runtime.timers.fire_due()
+            if len(own) == seen and not fired:
+                return
+            seen = len(own)
+
+    def _is_wanted(self, envelope: Envelope) -> bool:
+        handlers = self.runtime.handlers
+        return (envelope.producer, envelope.name) in handlers.subscribers or (
+            envelope.producer,
+            envelope.aggregate,
+        ) in handlers.followed
+
+    def at(self, instant: datetime) -> None:
+        """Set the business calendar and fire what is due by then, in order."""
+        self.runtime.calendar.set(instant)
+        while self.runtime.timers.fire_due():
+            pass
+
+    def envelopes(self) -> list[Envelope]:
+        """Every event that the service recorded, in the order of its outbox."""
+        rows = self.rows(sa.select(OUTBOX.c.envelope).order_by(OUTBOX.c.position))
+        return [Envelope.from_wire(row.envelope) for row in rows]
+
+    def told(self, kind: type[Event] | None = None) -> list[Any]:
+        """The events themselves, of one kind or all."""
+        published = events_of(self.runtime.service)
+        events = [published[e.name].load(dict(e.data)) for e in self.envelopes()]
+        return [event for event in events if kind is None or isinstance(event, kind)]
+
+    def rows(self, statement: Any) -> Sequence[Any]:
+        """Rows of any selection."""
+        with self.runtime.read.connect() as connection:
+            return connection.execute(statement).all()
+
+    def act(self, work: Callable[[Context], None], name: str = "set-up") -> None:
+        """Run a unit of work as the service, to set a test up."""
+        self.runtime.act_as_service(f"{name}/{new_id()}", work)
+
+    def make_retries_due(self) -> None:
+        """Let the machine's clock have passed every pause of the inbox."""
+        with self.runtime.engine.begin() as connection:
+            connection.execute(
+                sa.update(INBOX)
+                .where(INBOX.c.state != "done")
+                .values(due_at=machine_now() - timedelta(seconds=1))
+            )
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.runtime.engine.dispose()
+
+
+def settings_for(state: Path, **overrides: Any) -> Settings:
+    """Settings of a test: embedded, simulated calendar allowed, state in the given folder."""
+    base = Settings(
+        profile="embedded",
+        state=state,
+        database_url=f"sqlite:///{state}/{{service}}.sqlite3",
+        amqp_url=f"embedded://{state.name}",
+        http_host="127.0.0.1",
+        http_port=0,
+        simulated_calendar=True,
+        rpc_timeout=5.0,
+        workers=16,
+        log_level="warning",
+    )
+    return replace(base, **overrides)
