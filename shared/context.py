@@ -102,7 +102,7 @@ class Context:
         headers = replace(
             self.headers,
             authorization="",
-            requestid=f"{self.headers.requestid}:{message.name}"[-100:],
+            requestid=f"{self.headers.requestid}:{message.NAME}"[-100:],
             causationid=self.headers.requestid,
         )
         reply: Reply = self.ask_remote(message, headers)

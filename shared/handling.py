@@ -144,13 +144,13 @@ class Handlers:
             return
         message = declared.message
         if issubclass(message, Command):
-            self._only(self.commands, message.name, declared)
+            self._only(self.commands, message.NAME, declared)
         elif issubclass(message, Query):
-            self._only(self.queries, message.name, declared)
+            self._only(self.queries, message.NAME, declared)
         else:
-            self.subscribers.setdefault((message.service, message.name), []).append(declared)
+            self.subscribers.setdefault((message.SERVICE, message.NAME), []).append(declared)
             if declared.ordered:
-                self.followed.add((message.service, message.aggregate))
+                self.followed.add((message.SERVICE, message.AGGREGATE))
 
     @staticmethod
     def _only(handlers: dict[str, Any], name: str, declared: Any) -> None:
@@ -164,7 +164,7 @@ class Handlers:
         keys = {(service, f"{aggregate}.*") for service, aggregate in self.followed}
         for (service, _), handlers in self.subscribers.items():
             for handler in handlers:
-                aggregate = handler.message.aggregate
+                aggregate = handler.message.AGGREGATE
                 if (service, aggregate) not in self.followed:
-                    keys.add((service, f"{aggregate}.{handler.message.name}"))
+                    keys.add((service, f"{aggregate}.{handler.message.NAME}"))
         return tuple(sorted(keys))

@@ -216,12 +216,12 @@ class Pipeline:
                     stored = self._stored_reply(request)
                     assert stored is not None
                     return self._present(handler, stored, context)
-        raise Conflict(id=_lock_key(order) or order.name)
+        raise Conflict(id=_lock_key(order) or order.NAME)
 
     def _load(self, handler: Handler, message: Message, context: Context) -> Record | None:
         if handler.record is None:
             return None
-        return context.unit.find(handler.record, str(getattr(message, message.key)))
+        return context.unit.find(handler.record, str(getattr(message, message.KEY)))
 
     def _permit(
         self, handler: Handler, message: Message, principal: Principal, record: Record | None
@@ -248,7 +248,7 @@ class Pipeline:
     @staticmethod
     def _existing(handler: Handler, message: Message, record: Record | None) -> Record:
         if record is None:
-            raise NotFound(what=message.aggregate, id=str(getattr(message, message.key)))
+            raise NotFound(what=message.AGGREGATE, id=str(getattr(message, message.KEY)))
         expected = getattr(message, "expected_version", None)
         if expected is not None and expected != record.version:
             raise Conflict(id=record.id)
@@ -265,10 +265,10 @@ class Pipeline:
         target = changed.id if changed is not None else ""
         context.unit.settle(
             context,
-            order.name,
+            order.NAME,
             headers_cause(context.headers),
             order.dump(),
-            f"{order.aggregate}/{target}",
+            f"{order.AGGREGATE}/{target}",
         )
         context.unit.effects(context.now)
         if isinstance(result, Contract):
@@ -282,7 +282,7 @@ class Pipeline:
         if handler.present is None:
             return reply
         order_type = cast("type[Command[Any]]", handler.message)
-        presented: Contract = handler.present(order_type.returns.load(reply), context)
+        presented: Contract = handler.present(order_type.RETURNS.load(reply), context)
         return presented.dump()
 
     def _stored_reply(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -305,7 +305,7 @@ def headers_cause(headers: Headers) -> str:
 
 
 def _lock_key(order: Command[Any]) -> str:
-    return f"{order.aggregate}/{getattr(order, order.key)}" if order.key else ""
+    return f"{order.AGGREGATE}/{getattr(order, order.KEY)}" if order.KEY else ""
 
 
 def _request_row(order: Command[Any], principal: Principal, headers: Headers) -> dict[str, Any]:
@@ -315,7 +315,7 @@ def _request_row(order: Command[Any], principal: Principal, headers: Headers) ->
     return {
         # The caller is part of the key: nobody can fetch another's reply with a guessed id.
         "id": f"{principal.id}/{request_id}",
-        "contract": order.name,
+        "contract": order.NAME,
         "digest": digest_of(order.route(), order.dump()),
     }
 

@@ -87,10 +87,10 @@ class RpcClient:
             headers = replace(headers, requestid=new_id())
         if not headers.authorization and self._token is not None:
             headers = replace(headers, authorization=f"Bearer {self._token(self)}")
-        answer = self.call_raw(service or message.service, message.name, message.dump(), headers)
+        answer = self.call_raw(service or message.SERVICE, message.NAME, message.dump(), headers)
         if "error" in answer:
             raise QiantangError.from_wire(answer["error"])
-        return message.returns.load(answer["reply"])  # type: ignore[return-value]
+        return message.RETURNS.load(answer["reply"])  # type: ignore[return-value]
 
     def call_raw(
         self, service: str, name: str, payload: Any, headers: Headers

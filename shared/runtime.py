@@ -114,16 +114,16 @@ class ServiceRuntime:
             account=f"service.{self.service}", password=self.settings.secret_of(self.service) or "-"
         )
         answer = client.call_raw(
-            order.service, order.name, order.dump(), Headers(requestid=digest_of(id(order)))
+            order.SERVICE, order.NAME, order.dump(), Headers(requestid=digest_of(id(order)))
         )
-        reply = order.returns.load(answer.get("reply"))
+        reply = order.RETURNS.load(answer.get("reply"))
         issued: Any = reply
         return issued.token, issued.expires_at.timestamp()
 
     def load_calendar(self) -> None:
         """Stand where the simulated calendar stood when the process ended, if it is simulated."""
         with self.read.connect() as connection:
-            instant = connection.scalar(sa.select(sa.func.max(CALENDAR.c.instant), type_=None))
+            instant = connection.scalar(sa.select(sa.func.max(CALENDAR.c.instant)))
         if instant is not None and self.settings.simulated_calendar:
             self.calendar.set(instant)
 

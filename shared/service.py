@@ -164,7 +164,7 @@ class MessageEntrypoint(Entrypoint):  # type: ignore[misc]
 
 
 def _method_of(handler: Handler) -> Callable[..., Answer]:
-    name = handler.message.name
+    name = handler.message.NAME
 
     def answer(self: Any, payload: Any, headers: Headers) -> Answer:
         result: Answer = self.platform.pipeline.answer(name, payload, headers)

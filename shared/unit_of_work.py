@@ -213,8 +213,8 @@ class UnitOfWork:
         envelope = Envelope(
             id=new_id(),
             source=f"/{self.service}",
-            type=f"{TYPE_PREFIX}{kind.service}.{kind.name}",
-            subject=f"{kind.aggregate}/{record.id}",
+            type=f"{TYPE_PREFIX}{kind.SERVICE}.{kind.NAME}",
+            subject=f"{kind.AGGREGATE}/{record.id}",
             time=context.now.isoformat(),
             data=event.dump(),
             sequence=record.event_sequence,
@@ -229,10 +229,10 @@ class UnitOfWork:
         return {
             "id": envelope.id,
             "partition": partition_of(record.id, self._partitions),
-            "aggregate": kind.aggregate,
+            "aggregate": kind.AGGREGATE,
             "aggregate_id": record.id,
             "sequence": envelope.sequence,
-            "type": kind.name,
+            "type": kind.NAME,
             "scenario": envelope.scenarioid,
             "at": context.now,
             "envelope": envelope.to_wire(),

@@ -137,7 +137,7 @@ def _field_for(annotation: Any, default: Any) -> wire.Field:
     if annotation is date:
         return wire.Date(format="iso", validate=rules, **options)
     if isinstance(annotation, type) and issubclass(annotation, Contract):
-        return wire.Nested(annotation.schema, validate=rules, **options)
+        return wire.Nested(annotation.SCHEMA, validate=rules, **options)
     raise TypeError(f"the wire cannot carry {annotation!r}")
 
 
@@ -150,7 +150,7 @@ class Contract:
     A text without a stated length holds 1 to 200 characters.
     """
 
-    schema: ClassVar[marshmallow.Schema]
+    SCHEMA: ClassVar[marshmallow.Schema]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -167,7 +167,7 @@ class Contract:
         def make(_: marshmallow.Schema, data: dict[str, Any], **__: Any) -> Any:
             return cls(**data)
 
-        cls.schema = type(
+        cls.SCHEMA = type(
             f"{cls.__name__}Schema",
             (marshmallow.Schema,),
             {**built, "_make": marshmallow.post_load(make), "__doc__": cls.__doc__},
@@ -179,13 +179,13 @@ class Contract:
         if not isinstance(data, Mapping):
             raise InvalidInput(fields={"_schema": ["Expected a JSON object."]})
         try:
-            return typing.cast(Self, cls.schema.load(data))
+            return typing.cast(Self, cls.SCHEMA.load(data))
         except marshmallow.ValidationError as fault:
             raise InvalidInput(fields=fault.normalized_messages()) from None
 
     def dump(self) -> dict[str, Any]:
         """This message as JSON data."""
-        return typing.cast("dict[str, Any]", self.schema.dump(self))
+        return typing.cast("dict[str, Any]", self.SCHEMA.dump(self))
 
 
 class Done(Contract):
@@ -198,26 +198,26 @@ class Done(Contract):
 class Message(Contract):
     """What travels alone: a command, a query or an event, owned by the service of its module."""
 
-    service: ClassVar[str]
-    name: ClassVar[str]
-    zh: ClassVar[str] = ""
-    aggregate: ClassVar[str] = ""
-    key: ClassVar[str] = ""
+    SERVICE: ClassVar[str]
+    NAME: ClassVar[str]
+    ZH: ClassVar[str] = ""
+    AGGREGATE: ClassVar[str] = ""
+    KEY: ClassVar[str] = ""
 
     def __init_subclass__(cls, *, on: str = "", key: str = "", zh: str = "") -> None:
         super().__init_subclass__()
-        cls.service = cls.__module__.rpartition(".")[2]
-        cls.name = cls.__name__
-        cls.zh = zh
-        cls.aggregate = on or cls.aggregate
-        cls.key = key or cls.key
+        cls.SERVICE = cls.__module__.rpartition(".")[2]
+        cls.NAME = cls.__name__
+        cls.ZH = zh
+        cls.AGGREGATE = on or cls.AGGREGATE
+        cls.KEY = key or cls.KEY
         if zh:  # The bases of this module have no Chinese title and are no messages themselves.
-            _REGISTRY.setdefault(cls.service, {})[cls.name] = cls
+            _REGISTRY.setdefault(cls.SERVICE, {})[cls.NAME] = cls
 
     @classmethod
     def route(cls) -> str:
         """`<service>.<Name>`: the RPC routing key, and with a slash the HTTP path."""
-        return f"{cls.service}.{cls.name}"
+        return f"{cls.SERVICE}.{cls.NAME}"
 
 
 Reply = TypeVar("Reply", bound=Contract)
@@ -226,14 +226,14 @@ Reply = TypeVar("Reply", bound=Contract)
 class Ask(Message, Generic[Reply]):
     """A message that is answered; the type parameter is the contract of the reply."""
 
-    returns: ClassVar[type[Contract]]
+    RETURNS: ClassVar[type[Contract]]
 
     def __init_subclass__(cls, *, on: str = "", key: str = "", zh: str = "") -> None:
         super().__init_subclass__(on=on, key=key, zh=zh)
         for base in cls.__dict__.get("__orig_bases__", ()):
             for argument in get_args(base):
                 if isinstance(argument, type) and issubclass(argument, Contract):
-                    cls.returns = argument
+                    cls.RETURNS = argument
 
 
 class Command(Ask[Reply]):

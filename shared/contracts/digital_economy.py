@@ -48,6 +48,13 @@ class PolicyPublished(Event, on="Policy", key="policy_id", zh="惠企政策已�
     division: DivisionCode
 
 
+class EnterpriseKnown(Event, on="Enterprise", key="enterprise_id", zh="企业已纳入"):
+    """The economy knows an enterprise that was registered, and from now on finds it for policies."""
+
+    enterprise_id: Identifier
+    division: DivisionCode
+
+
 class PolicyMatched(Event, on="Match", key="match_id", zh="政策已匹配"):
     """An enterprise meets a policy; `reasons` cites each criterion with its clause."""
 

@@ -108,5 +108,5 @@ def is_permitted(
 
 def permit(principal: Principal, message: type[Message], resource: Mapping[str, str]) -> None:
     """Raise `NotAllowed` unless a policy permits this message on such a resource."""
-    if not is_permitted(principal, message.name, message.aggregate, resource):
-        raise NotAllowed(action=message.zh or message.name)
+    if not is_permitted(principal, message.NAME, message.AGGREGATE, resource):
+        raise NotAllowed(action=message.ZH or message.NAME)

@@ -80,8 +80,8 @@ class ServiceHarness:
             scenarioid=scenario,
             authorization=self.principals.name(as_),
         )
-        reply = self.runtime.pipeline.execute(message.name, message.dump(), headers)
-        return message.returns.load(reply)  # type: ignore[return-value]
+        reply = self.runtime.pipeline.execute(message.NAME, message.dump(), headers)
+        return message.RETURNS.load(reply)  # type: ignore[return-value]
 
     def envelope(
         self,
@@ -97,9 +97,9 @@ class ServiceHarness:
         kind = type(event)
         return Envelope(
             id=event_id or new_id(),
-            source=f"/{kind.service}",
-            type=f"{TYPE_PREFIX}{kind.service}.{kind.name}",
-            subject=f"{kind.aggregate}/{aggregate_id or getattr(event, kind.key)}",
+            source=f"/{kind.SERVICE}",
+            type=f"{TYPE_PREFIX}{kind.SERVICE}.{kind.NAME}",
+            subject=f"{kind.AGGREGATE}/{aggregate_id or getattr(event, kind.KEY)}",
             time=self.runtime.calendar.now().isoformat(),
             data=event.dump(),
             sequence=sequence,

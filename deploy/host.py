@@ -1,0 +1,46 @@
+"""Runs services in this process: nameko containers over one transport, until stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nameko.runners import ServiceRunner
+
+from deploy.catalogue import service_class, topology
+from shared.http import HttpServer
+from shared.messaging.links import declare, is_embedded
+from shared.settings import Settings
+
+
+class Host:
+    """Some services of the platform, together in one process.
+
+    With the embedded transport the whole topology is declared here, before anything is
+    published; on a broker, set-up has declared it and services lack the right to.
+    """
+
+    def __init__(self, settings: Settings, services: Sequence[str]) -> None:
+        self.settings = settings
+        config = {"settings": settings, "max_workers": settings.workers}
+        self._runner = ServiceRunner(config=config)
+        for name in services:
+            self._runner.add_service(service_class(name))
+
+    def start(self) -> None:
+        """Start every service; returns when all of them serve."""
+        if is_embedded(self.settings.amqp_url):
+            declare(self.settings.amqp_url, topology({}))
+        self._runner.start()
+
+    @property
+    def address(self) -> str:
+        """Where this process answers over HTTP."""
+        return HttpServer.of_process(self.settings).address
+
+    def wait(self) -> None:
+        """Wait until a service dies, and raise what it died of."""
+        self._runner.wait()
+
+    def stop(self) -> None:
+        """Finish what is in flight and stop every service."""
+        self._runner.stop()
