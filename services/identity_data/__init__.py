@@ -1,0 +1,1 @@
+"""People, enterprises, divisions, organs, licences, data sharing, access."""

@@ -153,7 +153,7 @@ class CheckEnterpriseName(Query[NameAvailability], on="EnterpriseName", zh="企�
 
 
 class ReserveEnterpriseName(Command[Done], on="EnterpriseName", zh="企业名称自主申报"):
-    """Reserve a free name for two months (Decree 734, art. 19)."""
+    """Reserve a free name for two months (Decree 734, art. 18)."""
 
     name: EnterpriseName
     division: DivisionCode

@@ -1,0 +1,310 @@
+"""Rules of access, people, enterprise names, credit codes and data sharing, and their errors."""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from shared.divisions import Level, level_of, lineage
+from shared.errors import NotAuthenticated, RuleBroken
+from shared.identifiers import (
+    CREDIT_CODE_ALPHABET,
+    credit_code_from,
+    first_registered_division,
+    organisation_code_from,
+)
+
+PROVINCE = "33"
+
+
+class WrongCredentials(NotAuthenticated):
+    """The account is unknown or the password is wrong; which of the two is not told."""
+
+    zh = "账号或密码不正确"
+    en = "account or password is wrong"
+
+
+class SessionEnded(NotAuthenticated):
+    """A sign-in was repeated after the session it had opened was over."""
+
+    zh = "会话已结束，请用新的请求编号重新登录"
+    en = "the session is over; sign in again with a new request id"
+
+
+class CalendarNotSimulated(RuleBroken):
+    """Only a simulated calendar can be moved; any other follows the machine."""
+
+    zh = "业务日历未启用模拟，不能推进"
+    en = "the business calendar is not simulated and cannot be moved"
+
+
+class CalendarGoesBack(RuleBroken):
+    """A deadline that has passed cannot be still to come."""
+
+    zh = "模拟日历不能倒退：现为{stands}"
+    en = "the simulated calendar never goes back; it stands at {stands}"
+
+
+class DivisionNotInForce(RuleBroken):
+    """The division ended, or has not begun yet."""
+
+    zh = "行政区划“{code}”在{day}不在有效期内"
+    en = "division “{code}” is not in force on {day}"
+
+
+class PersonAlreadyRegistered(RuleBroken):
+    """A resident number belongs to one person (GB 11643-1999 clause 3)."""
+
+    zh = "该公民身份号码已登记"
+    en = "a person with this resident number is registered already"
+
+
+class NameTaken(RuleBroken):
+    """Another enterprise has the name, or it is reserved (Decree 734 article 17)."""
+
+    zh = "企业名称“{name}”已登记或在保留期内"
+    en = "the enterprise name “{name}” is registered or reserved already"
+
+
+class NameUnlawful(RuleBroken):
+    """The name breaks the rules of State Council Decree 734."""
+
+    zh = "企业名称“{name}”不符合规定：{reasons_zh}"
+    en = "the enterprise name “{name}” is not lawful: {reasons_en}"
+
+
+class ReservationNotUsable(RuleBroken):
+    """A registration needs the reservation that its own applicant holds (Decree 734 article 18)."""
+
+    zh = "名称保留“{id}”不能用于本次登记：{reason_zh}"
+    en = "name reservation “{id}” does not serve this registration: {reason_en}"
+
+
+class NotNeeded(RuleBroken):
+    """A matter gets only the facts it needs (Personal Information Protection Law article 6)."""
+
+    zh = "事项“{matter}”无需调用：{facts}"
+    en = "matter “{matter}” has no need of: {facts}"
+
+
+class FactNotOfSubject(RuleBroken):
+    """A fact of an enterprise was asked of a person, or the other way round."""
+
+    zh = "“{subject}”没有此类数据：{facts}"
+    en = "“{subject}” has no such facts: {facts}"
+
+
+# Identifiers
+
+
+def _digest16(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def person_id_of(number: str) -> str:
+    """The id of the person with this resident number, the same each time."""
+    return f"p-{_digest16(number)}"
+
+
+def reservation_id_of(name: str) -> str:
+    """The id of a name's reservation: two reservations of one name meet at one key."""
+    return f"n-{_digest16(name)}"
+
+
+def enterprise_id_of(credit_code: str) -> str:
+    """The id of the enterprise with this credit code, which is public."""
+    return f"e-{credit_code}"
+
+
+def licence_id_of(case_id: str) -> str:
+    """The id of the licence that a case led to: a case leads to one."""
+    return f"l-{case_id}"
+
+
+def credit_code_of_case(case_id: str, division: str, attempt: int = 0) -> str:
+    """The credit code for the enterprise that a case registers: market regulation (9), enterprise
+    (1), the county, an organisation code (GB 32100-2015 clause 4).
+
+    The organisation code is drawn from the case id, so that the same decision always gives the
+    same code; `attempt` counts up where the code is taken. Raises ValueError for a division that
+    is none.
+    """
+    level_of(division)
+    drawn = hashlib.sha256(f"{case_id}/{attempt}".encode()).digest()
+    body = "".join(CREDIT_CODE_ALPHABET[byte % len(CREDIT_CODE_ALPHABET)] for byte in drawn[:8])
+    return credit_code_from("9", "1", division[:6].ljust(6, "0"), organisation_code_from(body))
+
+
+# People
+
+
+def number_warnings(
+    number: str, registered_in: tuple[str, date | None] | None, today: date
+) -> tuple[str, ...]:
+    """What is remarkable about the district code in a resident number; never a reason to refuse.
+
+    `registered_in` is the name and last day of that district, None where no table knows it. Of
+    other provinces no table is kept, so nothing is said of their codes.
+    """
+    code = first_registered_division(number)
+    if not code.startswith(PROVINCE):
+        return ()
+    if registered_in is None:
+        return (f"号码中的行政区划代码{code}未知 / district code {code} is unknown",)
+    name, valid_to = registered_in
+    if valid_to is not None and valid_to <= today:
+        return (f"号码中的行政区划{name}已撤销 / district {code} was abolished on {valid_to}",)
+    return ()
+
+
+# Enterprise names
+
+
+class ReservationState(StrEnum):
+    """What became of a reserved name."""
+
+    RESERVED = "reserved"  # 保留中
+    USED = "used"  # 已登记使用
+    RELEASED = "released"  # 已释放
+
+
+@dataclass(frozen=True)
+class NameFault:
+    """Why a name is not lawful, in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+FORMS = ("股份有限公司", "有限责任公司", "有限公司", "股份公司")
+"""The forms of a company that its name ends with (Decree 734 article 10), the longer first."""
+
+RESERVED_WORDS = ("中国", "中华", "中央", "全国", "国家")
+"""Words that need the State Council's approval (Decree 734 article 12)."""
+
+FORBIDDEN_WORDS = (
+    "共产党",
+    "人民政府",
+    "人民法院",
+    "检察院",
+    "公安",
+    "解放军",
+    "共青团",
+    "工会",
+    "联合国",
+)
+"""Parties, organs, mass organisations, international bodies (Decree 734 article 11 (3), (4))."""
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff（）]+")
+_KINDS_LEFT_OUT = {Level.PROVINCE: "省", Level.CITY: "市", Level.COUNTY: "市县"}
+_SHORTEST_PLACE = 2
+
+
+def _places(division: str, names: Mapping[str, str]) -> list[str]:
+    """What a name may begin with: its province, city or county, the kind of division left out if
+    need be; a district only after its city (Decree 734 article 7)."""
+    places: list[str] = []
+    for code in lineage(division):
+        level = level_of(code)
+        if level > Level.COUNTY or code not in names:
+            continue
+        name = names[code]
+        if level is Level.COUNTY and name.endswith("区"):
+            places.append(names.get(code[:4], "") + name)
+            continue
+        places.append(name)
+        bare = name[:-1]
+        if name[-1] in _KINDS_LEFT_OUT[level] and len(bare) >= _SHORTEST_PLACE:
+            places.append(bare)
+    return places
+
+
+def name_faults(name: str, division: str, names: Mapping[str, str]) -> tuple[NameFault, ...]:
+    """What is unlawful about an enterprise name in its division (State Council Decree 734).
+
+    Checked are script (article 5), division (6, 7), trade name (8), form (10) and forbidden words
+    (11, 12). `names` holds the names of the division, of those above it and of the other counties
+    of its city, by code.
+    """
+    place = max(filter(name.startswith, _places(division, names)), key=len, default="")
+    form = next(filter(name.endswith, FORMS), "")
+    core = name.removeprefix(place).removesuffix(form)
+    own = lineage(division)
+    elsewhere = [n for code, n in names.items() if code not in own and core.startswith(n)]
+    words = [word for word in FORBIDDEN_WORDS + RESERVED_WORDS if word in core]
+    faults: list[NameFault] = []
+    if not _HAN.fullmatch(name):
+        faults.append(NameFault("应当使用规范汉字", "it must be written in Chinese characters"))
+    if not place:
+        faults.append(
+            NameFault("应当冠以所在地行政区划名称", "it must begin with the name of its division")
+        )
+    if elsewhere:
+        faults.append(
+            NameFault(
+                f"{elsewhere[0]}不是企业所在地", f"{elsewhere[0]} is not where the enterprise is"
+            )
+        )
+    if not form:
+        faults.append(
+            NameFault("应当标明组织形式，如有限公司", "it must end with its form, such as 有限公司")
+        )
+    if place and form and len(core) < _SHORTEST_PLACE:
+        faults.append(
+            NameFault("字号应当由两个以上汉字组成", "the trade name needs two characters or more")
+        )
+    if words:
+        listed = "、".join(words)
+        faults.append(NameFault(f"含有禁止使用的字词：{listed}", f"it contains {listed}"))
+    return tuple(faults)
+
+
+def two_months_after(day: date) -> date:
+    """The last day of a period of two months: the same day of the month, or that month's last
+    (Decree 734 article 18; Civil Code article 202)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + 2, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+# Sharing data
+
+_OF_AN_ENTERPRISE = frozenset(
+    {"enterprise.name", "enterprise.credit_code", "enterprise.legal_representative"}
+)
+NEEDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "enterprise_registration": frozenset(
+            {"person.name", "person.birth_date", "person.division"}
+        ),
+        "seal_engraving": _OF_AN_ENTERPRISE,
+        "tax_invoices": _OF_AN_ENTERPRISE,
+        "social_insurance": _OF_AN_ENTERPRISE,
+        "medical_insurance": _OF_AN_ENTERPRISE,
+        "housing_fund": _OF_AN_ENTERPRISE,
+        "bank_appointment": _OF_AN_ENTERPRISE | {"enterprise.registered_capital"},
+    }
+)
+"""Which facts the handling of each matter needs, and no others (Personal Information Protection
+Law article 6: the least that the purpose needs)."""
+
+
+def require_need(matter: str, facts: Iterable[str]) -> None:
+    """Raise `NotNeeded`, naming the facts, unless the matter needs every one of them."""
+    beyond = sorted(set(facts) - NEEDS.get(matter, frozenset()))
+    if beyond:
+        raise NotNeeded(matter=matter, facts=", ".join(beyond))
+
+
+def require_facts_of(subject: str, facts: Iterable[str]) -> None:
+    """Raise `FactNotOfSubject` unless all are facts of a person (`p-…`) or all of an enterprise."""
+    kind = "person." if subject.startswith("p-") else "enterprise."
+    strange = sorted(fact for fact in set(facts) if not fact.startswith(kind))
+    if strange:
+        raise FactNotOfSubject(subject=subject, facts=", ".join(strange))

@@ -1,0 +1,104 @@
+"""What never enters a database or a message: private keys and first passwords, each a file of its
+own in the state folder, and the signing of licences with them."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+from shared.security.tokens import make_key
+from shared.settings import Settings, load_settings
+
+Purpose = Literal["token", "licence"]
+ALGORITHMS = ["Ed25519"]
+LICENCE_TYPE = "licence+jws"
+
+
+def secret_file(settings: Settings, name: str, make: Callable[[], str]) -> str:
+    """The text of `<state>/secrets/<name>`, made now if it is missing, readable by its owner only.
+
+    The file appears whole or not at all; of two processes that make it, both get the first one's.
+    """
+    path = settings.state / "secrets" / name
+    if path.exists():
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        # Where another process was first, its secret is the one that counts.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)
+    return path.read_text().strip()
+
+
+def _key_name(purpose: Purpose) -> str:
+    return f"signing-{purpose}.jwk"
+
+
+def ensure_signing_key(settings: Settings, purpose: Purpose, kid: str) -> OKPKey:
+    """The key of that purpose; a new one gets this key id."""
+    text = secret_file(
+        settings,
+        _key_name(purpose),
+        lambda: json.dumps(make_key(kid).as_dict(private=True)),
+    )
+    return OKPKey.import_key(json.loads(text))
+
+
+def signing_key(purpose: Purpose) -> OKPKey:
+    """The private key; FileNotFoundError before the reference data are loaded."""
+    return _key_in(load_settings().state / "secrets" / _key_name(purpose))
+
+
+@cache
+def _key_in(path: Path) -> OKPKey:
+    return OKPKey.import_key(json.loads(path.read_text()))
+
+
+def is_calendar_simulated() -> bool:
+    """Whether this process was told that its business calendar may be moved."""
+    return load_settings().simulated_calendar
+
+
+def sign_licence(content: Mapping[str, object]) -> str:
+    """The content as a JWS (RFC 7515, compact), signed with Ed25519 (RFC 8037).
+
+    The header's `typ` keeps a licence from being taken for any other signed text.
+    """
+    key = signing_key("licence")
+    header = {"alg": ALGORITHMS[0], "kid": key.kid, "typ": LICENCE_TYPE}
+    payload = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return jws.serialize_compact(header, payload.encode(), key, algorithms=ALGORITHMS)
+
+
+def read_licence(signed: str, public: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The content of a licence that one of these public keys signed (JWK), None for other text."""
+    keys = [OKPKey.import_key(dict(jwk)) for jwk in public]
+    if not keys:
+        return None
+    try:
+        parts = jws.deserialize_compact(signed, KeySet(keys), algorithms=ALGORITHMS)
+        content = json.loads(parts.payload)
+    except (JoseError, ValueError):
+        return None
+    header = parts.headers()
+    # A signature without a key id would be tried with a key that the set happens to choose.
+    if header.get("typ") != LICENCE_TYPE or header.get("kid") is None:
+        return None
+    return content if isinstance(content, dict) else None

@@ -1,0 +1,221 @@
+"""Reference data: keys, calendar, divisions, organs, synthetic people, enterprises, accounts."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, partial
+from itertools import islice
+from typing import Final
+
+from services.identity_data import keys, passwords
+from services.identity_data.domain import PROVINCE, person_id_of
+from services.identity_data.models import (
+    DIVISION,
+    ORGAN,
+    Account,
+    Calendar,
+    Enterprise,
+    Person,
+    SigningKey,
+)
+from services.identity_data.reference.divisions import all_divisions
+from services.identity_data.reference.organs import DEPARTMENTS, OrganKind, organ_id, organs_on
+from services.identity_data.reference.synthetic import (
+    SyntheticResident,
+    synthetic_enterprises,
+    synthetic_residents,
+)
+from shared.clocks import machine_now
+from shared.context import Context, Principal, service_principal
+from shared.contracts.base import SERVICES
+from shared.loading import LoadStep
+from shared.settings import Settings
+
+COUNTY: Final = "330106"
+"""The county whose officials have demo accounts: 杭州市西湖区."""
+
+ORGANS_ON: Final = date(2026, 1, 1)
+"""After the latest change of divisions on record."""
+
+DIVISIONS_A_STEP: Final = 3_000
+RESIDENTS: Final = 1_000
+RESIDENTS_A_STEP: Final = 500
+ENTERPRISES: Final = 200
+FOUNDER_BORN: Final = (date(1966, 1, 1), date(1996, 1, 1))
+"""The demo residents are of working age in every year that a story plays in, 2014 to 2026."""
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """An account that set-up makes, and the file in `<state>/secrets` that holds its password."""
+
+    name: str
+    principal: Principal
+    secret: str
+
+
+def steps(settings: Settings) -> Iterator[LoadStep]:
+    """All reference data of the service, in the order in which one part needs another."""
+    yield LoadStep("signing_keys", "签名密钥", 2, partial(_publish_keys, settings))
+    yield LoadStep("calendar", "业务日历", 1, _found_calendar)
+    total = len(list(all_divisions()))
+    for start in range(0, total, DIVISIONS_A_STEP):
+        size = min(DIVISIONS_A_STEP, total - start)
+        yield LoadStep(
+            f"divisions-{start}", "行政区划", size, partial(_append_divisions, start, size)
+        )
+    organs = len(list(organs_on(ORGANS_ON)))
+    yield LoadStep("organs", "机构", organs, _append_organs)
+    for start in range(0, RESIDENTS, RESIDENTS_A_STEP):
+        yield LoadStep(
+            f"residents-{start}",
+            "示例居民",
+            RESIDENTS_A_STEP,
+            partial(_register_residents, start, RESIDENTS_A_STEP),
+        )
+    yield LoadStep("enterprises", "示例企业", ENTERPRISES, _register_enterprises)
+    accounts = demo_accounts()
+    yield LoadStep("accounts", "账号", len(accounts), partial(_open_accounts, settings))
+
+
+def demo_accounts() -> tuple[DemoAccount, ...]:
+    """Every account: two residents, officials, a leader, an operator and the services."""
+    resident, stranger = _demo_residents()
+    people = [
+        _resident_principal("resident", resident),
+        _resident_principal("stranger", stranger),
+        *(_official_principal(kind) for kind in DEPARTMENTS),
+        Principal(
+            "leader",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.GOVERNMENT),
+            ("leader",),
+        ),
+        Principal("operator", "operator", PROVINCE, "", ("operator",)),
+    ]
+    accounts = [DemoAccount(one.id, one, f"account-{one.id}") for one in people]
+    accounts += [
+        DemoAccount(f"service.{service}", service_principal(service), service)
+        for service in SERVICES
+    ]
+    return tuple(accounts)
+
+
+def _resident_principal(account: str, resident: SyntheticResident) -> Principal:
+    person = person_id_of(resident.number)
+    return Principal(account, "resident", resident.division[:6], person=person)
+
+
+def _official_principal(kind: OrganKind) -> Principal:
+    return Principal(
+        f"official.{kind}", "official", COUNTY, organ_id(COUNTY, kind), ("case_officer",)
+    )
+
+
+def _demo_residents() -> tuple[SyntheticResident, SyntheticResident]:
+    """The first two residents of working age, who live in different counties."""
+    begin, end = FOUNDER_BORN
+    adults = [one for one in _residents() if begin <= one.birth < end]
+    first = adults[0]
+    return first, next(one for one in adults if one.division[:6] != first.division[:6])
+
+
+@cache
+def _residents() -> tuple[SyntheticResident, ...]:
+    return tuple(synthetic_residents(RESIDENTS))
+
+
+# The steps
+
+
+def _publish_keys(settings: Settings, context: Context) -> None:
+    purposes: tuple[keys.Purpose, ...] = ("token", "licence")
+    for purpose in purposes:
+        key = keys.ensure_signing_key(settings, purpose, f"{purpose}-{context.new_id()[:16]}")
+        published = SigningKey(
+            id=str(key.kid),
+            jwk=dict(key.as_dict(private=False)),
+            purpose=purpose,
+            valid_from=machine_now(),
+        )
+        context.unit.add(published).publish()
+
+
+def _found_calendar(context: Context) -> None:
+    context.unit.add(Calendar(id="calendar"))
+
+
+def _append_divisions(start: int, size: int, context: Context) -> None:
+    for division in islice(all_divisions(), start, start + size):
+        context.unit.append(
+            DIVISION,
+            {
+                "id": division.code,
+                "name": division.name,
+                "name_en": division.name_en,
+                "level": int(division.level),
+                "parent": division.parent,
+                "valid_from": division.valid_from,
+                "valid_to": division.valid_to,
+                "predecessors": list(division.predecessors),
+                "successors": list(division.successors),
+            },
+        )
+
+
+def _append_organs(context: Context) -> None:
+    for organ in organs_on(ORGANS_ON):
+        context.unit.append(
+            ORGAN,
+            {
+                "id": organ.id,
+                "name": organ.name_zh,
+                "name_en": organ.name_en,
+                "division": organ.division,
+                "kind": organ.kind.value,
+                "parent": organ.parent_id,
+            },
+        )
+
+
+def _register_residents(start: int, size: int, context: Context) -> None:
+    for one in _residents()[start : start + size]:
+        context.unit.add(Person.registered(one.number, one.name, one.division, one.phone))
+
+
+def _register_enterprises(context: Context) -> None:
+    for one in synthetic_enterprises(ENTERPRISES):
+        context.unit.add(
+            Enterprise.registered(
+                credit_code=one.credit_code,
+                name=one.name,
+                division=one.division,
+                industry=one.industry,
+                registered_capital=one.registered_capital_fen,
+                established=one.established,
+                legal_representative=person_id_of(one.legal_representative_number),
+            )
+        )
+
+
+def _open_accounts(settings: Settings, context: Context) -> None:
+    make: Callable[[], str] = partial(secrets.token_urlsafe, 18)
+    for account in demo_accounts():
+        password = keys.secret_file(settings, account.secret, make)
+        principal = account.principal
+        context.unit.add(
+            Account(
+                id=account.name,
+                division=principal.division,
+                password_hash=passwords.hashed(password),
+                principal_id=principal.id,
+                kind=principal.kind,
+                person=principal.person,
+                organ=principal.organ,
+                roles=list(principal.roles),
+            )
+        )

@@ -1,0 +1,36 @@
+"""The table of contents of identity_data: every handler, by name."""
+
+from __future__ import annotations
+
+from services.identity_data import commands, indicators, queries, subscribers
+from services.identity_data.models import Model
+from shared.service import service
+
+
+@service(Model)
+class IdentityData:
+    """公共数据平台: people, enterprises, licences, data sharing, divisions, organs, access."""
+
+    name = "identity_data"
+
+    sign_in = commands.sign_in
+    move_calendar = commands.move_calendar
+    register_person = commands.register_person
+    reserve_enterprise_name = commands.reserve_enterprise_name
+    release_reserved_name = commands.release_reserved_name
+    fetch_shared_data = commands.fetch_shared_data
+
+    person_by_id = queries.person_by_id
+    check_enterprise_name = queries.check_enterprise_name
+    enterprise_by_credit_code = queries.enterprise_by_credit_code
+    licence_by_id = queries.licence_by_id
+    licence_of_case = queries.licence_of_case
+    verify_licence = queries.verify_licence
+    readers_of_my_data = queries.readers_of_my_data
+    divisions_below = queries.divisions_below
+    organ_by_id = queries.organ_by_id
+
+    register_granted_enterprise = subscribers.register_granted_enterprise
+
+    count_enterprise = indicators.count_enterprise
+    count_reading = indicators.count_reading

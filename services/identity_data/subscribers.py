@@ -1,0 +1,112 @@
+"""What follows from others' events: a granted registration makes an enterprise and its licence."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import sqlalchemy as sa
+
+from services.identity_data.commands import RESERVATION_ENDS
+from services.identity_data.domain import credit_code_of_case, licence_id_of
+from services.identity_data.keys import sign_licence
+from services.identity_data.models import ORGAN, Enterprise, Licence, NameReservation, Person
+from shared.context import Context
+from shared.contracts.base import Contract
+from shared.contracts.digital_government import CaseDecided
+from shared.contracts.fields import DivisionCode, Identifier, Money
+from shared.contracts.identity_data import EnterpriseName, Industry
+from shared.errors import NotFound
+from shared.handling import subscribes
+from shared.messaging.envelope import Envelope
+
+REGISTRATION = "enterprise_registration"
+CODE_ATTEMPTS = 8
+
+
+class EnterpriseGranted(Contract):
+    """The part of a granted registration's `result` that makes the enterprise."""
+
+    name: EnterpriseName
+    division: DivisionCode
+    industry: Industry
+    registered_capital: Money
+    legal_representative: Identifier
+    address: str
+    reservation_id: Identifier
+
+
+@subscribes(CaseDecided)
+def register_granted_enterprise(event: CaseDecided, envelope: Envelope, context: Context) -> None:
+    """Register the enterprise that a case granted and issue its business licence (Company Law
+    articles 29, 33).
+
+    Raises `ReservationNotUsable` or `NotFound` where the case names a reservation or a person
+    that does not serve: that is a fault of the case, and the event stays visible until it is put
+    right.
+    """
+    if event.matter != REGISTRATION or event.outcome != "granted":
+        return
+    granted = _granted(event)
+    leader = context.unit.get(Person, granted.legal_representative)
+    reservation = context.unit.get(NameReservation, granted.reservation_id)
+    reservation.use(granted.name, {event.applicant, leader.id})
+    context.unit.cancel(RESERVATION_ENDS, reservation.id, context)
+    enterprise = context.unit.add(
+        Enterprise.registered(
+            credit_code=_free_credit_code(event.case_id, granted.division, context),
+            name=granted.name,
+            division=granted.division,
+            industry=granted.industry,
+            registered_capital=granted.registered_capital,
+            established=context.today,
+            legal_representative=leader.id,
+            address=granted.address,
+            case_id=event.case_id,
+        )
+    )
+    _issue_licence(enterprise, leader, event, context)
+
+
+def _granted(event: CaseDecided) -> EnterpriseGranted:
+    known = {field.name for field in fields(EnterpriseGranted)}
+    return EnterpriseGranted.load({k: v for k, v in event.result.items() if k in known})
+
+
+def _free_credit_code(case_id: str, division: str, context: Context) -> str:
+    """The first code drawn for the case that no enterprise has."""
+    drawn = [credit_code_of_case(case_id, division, n) for n in range(CODE_ATTEMPTS)]
+    rows = context.unit.rows(
+        sa.select(Enterprise.credit_code).where(Enterprise.credit_code.in_(drawn))
+    )
+    taken = {row.credit_code for row in rows}
+    return next(code for code in drawn if code not in taken)
+
+
+def _issue_licence(
+    enterprise: Enterprise, leader: Person, event: CaseDecided, context: Context
+) -> None:
+    licence_id = licence_id_of(event.case_id)
+    content = {
+        "licence_id": licence_id,
+        "kind": "business_licence",
+        "title": "营业执照",
+        "credit_code": enterprise.credit_code,
+        "name": enterprise.name,
+        "legal_representative": leader.name,
+        "registered_capital": enterprise.registered_capital,
+        "established": enterprise.established.isoformat(),
+        "address": enterprise.address,
+        "issuing_organ": _name_of_organ(event.organ, context),
+        "issued_on": context.today.isoformat(),
+    }
+    context.unit.add(
+        Licence.business_licence(enterprise, licence_id, content, sign_licence(content))
+    )
+
+
+def _name_of_organ(organ_id: str, context: Context) -> str:
+    rows = context.unit.rows(sa.select(ORGAN.c.name).where(ORGAN.c.id == organ_id))
+    if not rows:
+        raise NotFound(what="Organ", id=organ_id)
+    name: str = rows[0].name
+    return name
