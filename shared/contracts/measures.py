@@ -11,7 +11,7 @@ from marshmallow import validate
 from shared.contracts.base import Event, Label
 from shared.contracts.fields import DivisionCode
 
-MeasureName = Annotated[str, validate.Regexp(r"[a-z][a-z_]{0,58}\Z"), Label("指标", "measure")]
+MeasureName = Annotated[str, validate.Regexp(r"[a-z][a-z0-9_]{0,58}\Z"), Label("指标", "measure")]
 Period = Annotated[
     str, validate.Regexp(r"\d{4}-\d{2}\Z", error="Not a month."), Label("周期", "month, YYYY-MM")
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
 from typing import Annotated, Literal
 
 from marshmallow import validate
@@ -41,7 +43,8 @@ class OneScreen(Query[Screen], on="Screen", zh="一屏"):
 
 
 class MeasureValue(Contract):
-    """A leaf value behind an indicator, as its owner told it."""
+    """A leaf value behind an indicator, as its owner told it; `distribution` counts what was
+    observed, where a median, percentile or mean is asked for."""
 
     owner: str
     measure: MeasureName
@@ -49,14 +52,19 @@ class MeasureValue(Contract):
     period: Period
     value: int
     version: int
+    distribution: Mapping[str, int] = field(default_factory=dict)
 
 
 class Explanation(Contract):
-    """Why an indicator has its value: the leaf values that go into it."""
+    """Why an indicator has its value: the leaf values that go into it, newest first.
+
+    `complete` is false where there are more of them than one answer holds.
+    """
 
     code: MeasureName
     formula: Annotated[str, validate.Length(max=200)]
     leaves: tuple[MeasureValue, ...]
+    complete: bool = True
 
 
 class WhyThisNumber(Query[Explanation], on="Screen", zh="数从何来"):
