@@ -1,0 +1,1 @@
+"""数字经济: enterprises as the economy knows them, and the policies that fit them."""

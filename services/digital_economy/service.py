@@ -1,0 +1,25 @@
+"""The table of contents of digital_economy: every handler, by name."""
+
+from __future__ import annotations
+
+from services.digital_economy import commands, indicators, queries, subscribers
+from services.digital_economy.models import Model
+from shared.service import service
+
+
+@service(Model)
+class DigitalEconomy:
+    """数字经济: enterprises as the economy knows them, and the policies that fit them."""
+
+    name = "digital_economy"
+
+    publish_policy = commands.publish_policy
+
+    policies_for = queries.policies_for
+
+    know_enterprise = subscribers.know_enterprise
+    match_enterprise = subscribers.match_enterprise
+    match_policy = subscribers.match_policy
+
+    count_known_enterprise = indicators.count_known_enterprise
+    count_policy_match = indicators.count_policy_match
