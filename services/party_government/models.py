@@ -1,0 +1,43 @@
+"""What the one screen is read from: the newest value of every leaf measure."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared import storage
+from shared.contracts.measures import MeasureChange
+from shared.storage import Json
+
+
+class Model(storage.Model):
+    """Base of this service's tables."""
+
+    __abstract__ = True
+    metadata = sa.MetaData()
+
+
+class MeasureValue(storage.Record, Model, kw_only=True, eq=False):
+    """A leaf measure of one owner, division and month, as its owner told it last.
+
+    Its id is `<owner>.<measure>.<division>.<period>`; `measure_version` is the owner's count of
+    its changes. `division` alone is no name: two owners may count in the same one.
+    """
+
+    __tablename__ = "measure_value"
+
+    owner: Mapped[str] = mapped_column(sa.String(40))
+    measure: Mapped[str] = mapped_column(sa.String(60), index=True)
+    period: Mapped[str] = mapped_column(sa.String(7))
+    value: Mapped[int] = mapped_column(default=0)
+    distribution: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict)
+    measure_version: Mapped[int] = mapped_column(default=0)
+
+    def take(self, change: MeasureChange) -> None:
+        """Take what the owner told, unless something newer is known: values are totals, so the
+        newest replaces all before it, however late the others come."""
+        if change.version <= self.measure_version:
+            return
+        self.value = change.value
+        self.distribution = dict(change.distribution)
+        self.measure_version = change.version
