@@ -1,0 +1,1 @@
+"""门户: the one address and, later, the browser faces."""
