@@ -22,6 +22,25 @@ class Level(IntEnum):
 _LENGTHS = (2, 4, 6, 9, 12)
 _LEVEL_BY_LENGTH = dict(zip(_LENGTHS, Level, strict=True))
 
+_COUNTIES_OF_CITIES = {
+    "3301": "02 05 06 08 09 10 11 12 13 14 22 27 82",
+    "3302": "03 05 06 11 12 13 25 26 81 82",
+    "3303": "02 03 04 05 24 26 27 28 29 81 82 83",
+    "3304": "02 11 21 24 81 82 83",
+    "3305": "02 03 21 22 23",
+    "3306": "02 03 04 24 81 83",
+    "3307": "02 03 23 26 27 81 82 83 84",
+    "3308": "02 03 22 24 25 81",
+    "3309": "02 03 21 22",
+    "3310": "02 03 04 22 23 24 81 82 83",
+    "3311": "02 21 22 23 24 25 26 27 81",
+}
+ZHEJIANG_COUNTIES = tuple(
+    city + county for city, counties in _COUNTIES_OF_CITIES.items() for county in counties.split()
+)
+"""The codes of Zhejiang's 90 districts, county-level cities and counties as in force since
+2021-04-09, when Hangzhou's districts were redrawn (GB/T 2260)."""
+
 
 def level_of(code: str) -> Level:
     """The level that a code's length tells; ValueError if it is no code of a division."""

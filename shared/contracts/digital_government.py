@@ -80,8 +80,12 @@ class StartupForm(Contract):
     industry: Industry
     registered_capital: Money
     address: Annotated[str, validate.Length(min=5, max=200), Label("住所", "registered address")]
-    employees: Annotated[int, validate.Range(min=0, max=100_000), Label("员工人数", "employees")] = 0
-    bank: Annotated[str, validate.Length(min=2, max=100), Label("预约银行", "bank")] = "中国农业银行"
+    employees: Annotated[
+        int, validate.Range(min=0, max=100_000), Label("员工人数", "employees")
+    ] = 0
+    bank: Annotated[str, validate.Length(min=2, max=100), Label("预约银行", "bank")] = (
+        "中国农业银行"
+    )
 
 
 class SubmitOneThing(Command[Done], on="OneThing", zh="申请“一件事”"):
@@ -132,6 +136,8 @@ class OneThingState(Contract):
     thing: ThingCode
     division: DivisionCode
     state: Literal["running", "completed", "failed"]
+    due: Annotated[datetime | None, Label("承诺办结时间", "the promise for the whole")] = None
+    provisional: bool = False
     matters: tuple[MatterProgress, ...]
 
 
@@ -201,10 +207,11 @@ class SupplementCase(Transition[Done], on="Case", key="case_id", zh="补正材�
 
 
 class CaseSupplemented(Event, on="Case", key="case_id", zh="已补正"):
-    """The clock runs again; `due` is the new deadline."""
+    """The clock runs again and `due` is the new deadline; None for a case not accepted yet, which
+    awaits acceptance again."""
 
     case_id: Identifier
-    due: datetime
+    due: datetime | None = None
 
 
 class SuspendCase(Transition[Done], on="Case", key="case_id", zh="进入特别程序"):

@@ -1,0 +1,1 @@
+"""数字政府: service items, cases, one-things and their ratings."""

@@ -1,0 +1,452 @@
+"""Items, cases and one-things with their transitions, and the measures that are kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.digital_government.domain import (
+    MATTERS,
+    THINGS,
+    AlreadyRated,
+    CaseState,
+    CaseVerb,
+    MatterState,
+    NotFinishedYet,
+    RefusalNeedsReasons,
+    SupplementAlreadyRequested,
+    ThingDefinition,
+    ThingState,
+    is_bad,
+    is_in_time,
+    minutes_between,
+    require_allowed,
+    state_of_thing,
+)
+from shared import measures, storage
+from shared.contracts.digital_government import (
+    CaseAccepted,
+    CaseDecided,
+    CaseNearlyDue,
+    CaseOverdue,
+    CaseResumed,
+    CaseSubmitted,
+    CaseSupplemented,
+    CaseSuspended,
+    CaseWithdrawn,
+    ItemPublished,
+    MeasureChanged,
+    OneThingCompleted,
+    OneThingSubmitted,
+    Outcome,
+    ServiceRated,
+    StartupForm,
+    SupplementRequested,
+    ThingCode,
+)
+from shared.contracts.identity_data import SharedFact
+from shared.deadlines import WorkingClock, due_after
+from shared.errors import Conflict
+from shared.storage import Json
+
+
+class Model(storage.Model):
+    """Base of this service's tables."""
+
+    __abstract__ = True
+    metadata = sa.MetaData()
+
+
+class BasicItem(storage.Record, Model, kw_only=True, eq=False):
+    """A matter of the province's basic catalogue (基本目录); its id is the matter's code."""
+
+    __tablename__ = "basic_item"
+
+    name: Mapped[str] = mapped_column(sa.String(100))
+    name_en: Mapped[str] = mapped_column(sa.String(100))
+    organ_kind: Mapped[str] = mapped_column(sa.String(60))
+    statutory_days: Mapped[int] = mapped_column()
+    legal_basis: Mapped[str] = mapped_column(sa.String(2000))
+
+
+class Implementation(storage.Aggregate, Model, kw_only=True, eq=False):
+    """A matter as one division offers it (实施清单), its id `<division>-<matter>`."""
+
+    __tablename__ = "implementation"
+
+    matter: Mapped[str] = mapped_column(sa.String(60), index=True)
+    organ: Mapped[str] = mapped_column(sa.String(64))
+    statutory_days: Mapped[int] = mapped_column()
+    promised_days: Mapped[int] = mapped_column()
+    visits: Mapped[int] = mapped_column()
+    online: Mapped[bool] = mapped_column()
+
+    def publish(self) -> None:
+        """Offer it to the public."""
+        self.tell(
+            ItemPublished(
+                implementation_id=self.id,
+                matter=self.matter,
+                division=self.division,
+                organ=self.organ,
+                statutory_days=self.statutory_days,
+                promised_days=self.promised_days,
+                visits=self.visits,
+                online=self.online,
+            )
+        )
+
+
+class Case(storage.Aggregate, Model, kw_only=True, eq=False):
+    """One application for one matter, handled by one organ.
+
+    `owner` is the applicant's person id, `subject` the person or enterprise whose facts the matter
+    needs. `establishes` is the result that a grant will have. The clock begins at acceptance; `due`
+    is None while it does not run.
+    """
+
+    __tablename__ = "case_"
+
+    matter: Mapped[str] = mapped_column(sa.String(60))
+    organ: Mapped[str] = mapped_column(sa.String(64), index=True)
+    owner: Mapped[str] = mapped_column(sa.String(64))
+    subject: Mapped[str] = mapped_column(sa.String(64))
+    promised_days: Mapped[int] = mapped_column()
+    submitted_at: Mapped[datetime] = mapped_column()
+    establishes: Mapped[dict[str, Any]] = mapped_column()
+    one_thing_id: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
+    state: Mapped[str] = mapped_column(sa.String(30), default=CaseState.PENDING.value)
+    outcome: Mapped[str | None] = mapped_column(sa.String(20), default=None)
+    reasons: Mapped[str | None] = mapped_column(sa.String(2000), default=None)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    clock: Mapped[dict[str, Any] | None] = mapped_column(Json, default=None)
+    due: Mapped[datetime | None] = mapped_column(default=None)
+    provisional: Mapped[bool] = mapped_column(default=False)
+    overdue: Mapped[bool] = mapped_column(default=False)
+    missing: Mapped[list[str]] = mapped_column(default_factory=list)
+    answers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    facts: Mapped[list[Any]] = mapped_column(default_factory=list)
+
+    def submit(self) -> None:
+        """Put the application before its organ."""
+        self.tell(
+            CaseSubmitted(
+                case_id=self.id,
+                matter=self.matter,
+                one_thing_id=self.one_thing_id,
+                organ=self.organ,
+                applicant=self.owner,
+            ),
+            self.subject,
+        )
+
+    @property
+    def awaits_acceptance(self) -> bool:
+        """Whether it can be accepted now."""
+        return self.state == CaseState.PENDING
+
+    def accept(self, facts: tuple[SharedFact, ...] | None, at: datetime) -> None:
+        """Begin to handle it with the facts that government knows, each with its source.
+
+        Raises `CaseInWrongState`; `Conflict` where no facts were fetched, because the case became
+        pending only after they would have been.
+        """
+        require_allowed(CaseVerb.ACCEPT, CaseState(self.state))
+        if facts is None:
+            raise Conflict(id=self.id)
+        self.facts = [fact.dump() for fact in facts]
+        due = self._run(WorkingClock(self.promised_days, at))
+        self.tell(
+            CaseAccepted(
+                case_id=self.id, due=due, provisional=self.provisional, facts_shared=len(facts)
+            ),
+            self.subject,
+        )
+
+    def request_supplement(self, missing: tuple[str, ...], at: datetime) -> None:
+        """Tell the applicant what is missing; raises `CaseInWrongState` and, the second time,
+        `SupplementAlreadyRequested` (Administrative Licensing Law article 32(4))."""
+        require_allowed(CaseVerb.REQUEST_SUPPLEMENT, CaseState(self.state))
+        if self.missing:
+            raise SupplementAlreadyRequested()
+        self._pause(at, "补正")
+        self.missing = list(missing)
+        self.state = CaseState.AWAITING_SUPPLEMENT.value
+        self.tell(SupplementRequested(case_id=self.id, missing=missing), self.subject)
+
+    def supplement(self, answers: Mapping[str, str], at: datetime) -> None:
+        """Take what was missing: an accepted case goes on, another awaits acceptance again.
+
+        Raises `CaseInWrongState`.
+        """
+        require_allowed(CaseVerb.SUPPLEMENT, CaseState(self.state))
+        self.answers = dict(answers)
+        if self.clock is None:
+            self.state = CaseState.PENDING.value
+        else:
+            self._run(WorkingClock.from_json(self.clock).resume(at))
+        self.tell(CaseSupplemented(case_id=self.id, due=self.due), self.subject)
+
+    def suspend(self, procedure: str, days_needed: int, at: datetime) -> None:
+        """Stop the clock for a special procedure (Administrative Licensing Law article 45); raises
+        `CaseInWrongState`."""
+        require_allowed(CaseVerb.SUSPEND, CaseState(self.state))
+        self._pause(at, procedure)
+        self.state = CaseState.SUSPENDED.value
+        self.tell(
+            CaseSuspended(case_id=self.id, procedure=procedure, days_needed=days_needed),
+            self.subject,
+        )
+
+    def resume(self, at: datetime) -> None:
+        """Go on after the special procedure; raises `CaseInWrongState`."""
+        require_allowed(CaseVerb.RESUME, CaseState(self.state))
+        assert self.clock is not None  # Only an accepted case is suspended.
+        due = self._run(WorkingClock.from_json(self.clock).resume(at))
+        self.tell(CaseResumed(case_id=self.id, due=due), self.subject)
+
+    def decide(self, outcome: Outcome, reasons: str | None, at: datetime) -> None:
+        """Grant or refuse; raises `CaseInWrongState` and `RefusalNeedsReasons` (Administrative
+        Licensing Law articles 37 and 38)."""
+        require_allowed(CaseVerb.DECIDE, CaseState(self.state))
+        if outcome == "refused" and not (reasons or "").strip():
+            raise RefusalNeedsReasons()
+        assert self.due is not None  # An accepted case's clock runs.
+        self.state = CaseState.DECIDED.value
+        self.outcome = outcome
+        self.reasons = reasons
+        self.closed_at = at
+        self.tell(
+            CaseDecided(
+                case_id=self.id,
+                matter=self.matter,
+                one_thing_id=self.one_thing_id,
+                organ=self.organ,
+                applicant=self.owner,
+                outcome=outcome,
+                minutes=minutes_between(self.submitted_at, at),
+                in_time=is_in_time(at, self.due),
+                result=self.establishes if outcome == "granted" else {},
+            ),
+            self.subject,
+        )
+
+    def withdraw(self, reason: str, at: datetime) -> None:
+        """Take the application back before it is decided; raises `CaseInWrongState`."""
+        require_allowed(CaseVerb.WITHDRAW, CaseState(self.state))
+        self.state = CaseState.WITHDRAWN.value
+        self.reasons = reason
+        self.closed_at = at
+        self.due = None
+        self.tell(
+            CaseWithdrawn(case_id=self.id, matter=self.matter, one_thing_id=self.one_thing_id),
+            self.subject,
+        )
+
+    def remind_of_due(self) -> None:
+        """Tell the organ that it is due today."""
+        if self.due is not None and self.state == CaseState.ACCEPTED:
+            self.tell(CaseNearlyDue(case_id=self.id, organ=self.organ, due=self.due), self.subject)
+
+    def become_overdue(self) -> None:
+        """Tell once that the promised deadline passed undecided."""
+        if self.due is not None and self.state == CaseState.ACCEPTED and not self.overdue:
+            self.overdue = True
+            self.tell(CaseOverdue(case_id=self.id, organ=self.organ, due=self.due), self.subject)
+
+    def _run(self, clock: WorkingClock) -> datetime:
+        due = clock.due()
+        assert due is not None  # It was started or resumed just now.
+        self.state = CaseState.ACCEPTED.value
+        self.clock = clock.to_json()
+        self.due = due.instant
+        self.provisional = due.provisional
+        return due.instant
+
+    def _pause(self, at: datetime, reason: str) -> None:
+        if self.clock is not None:
+            self.clock = WorkingClock.from_json(self.clock).pause(at, reason).to_json()
+        self.due = None
+
+
+class OneThing(storage.Aggregate, Model, kw_only=True, eq=False):
+    """Several matters applied for with one form.
+
+    `owner` is the applicant's person id. `matters` has, by matter code, its `state`, its `case_id`
+    once it was started, and its `visits`. `settled_at` is when the last matter so far was decided
+    or withdrawn.
+    """
+
+    __tablename__ = "one_thing"
+
+    thing: Mapped[ThingCode] = mapped_column(sa.String(60))
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
+    reservation_id: Mapped[str] = mapped_column(sa.String(64), index=True)
+    form: Mapped[dict[str, Any]] = mapped_column()
+    matters: Mapped[dict[str, Any]] = mapped_column()
+    submitted_at: Mapped[datetime] = mapped_column()
+    due: Mapped[datetime] = mapped_column()
+    provisional: Mapped[bool] = mapped_column()
+    state: Mapped[str] = mapped_column(sa.String(20), default=ThingState.RUNNING.value)
+    enterprise_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    settled_at: Mapped[datetime | None] = mapped_column(default=None)
+    grade: Mapped[int | None] = mapped_column(default=None)
+    comment: Mapped[str | None] = mapped_column(sa.String(500), default=None)
+
+    @classmethod
+    def submitted(
+        cls,
+        thing_id: str,
+        thing: ThingCode,
+        division: str,
+        owner: str,
+        form: StartupForm,
+        at: datetime,
+    ) -> OneThing:
+        """A new one, all its matters waiting."""
+        definition = THINGS[thing]
+        due = due_after(at, definition.promised_days)
+        waiting = {"state": MatterState.WAITING.value, "case_id": None, "visits": 0}
+        one = cls(
+            id=thing_id,
+            division=division,
+            thing=thing,
+            owner=owner,
+            reservation_id=form.reservation_id,
+            form=form.dump(),
+            matters={code: dict(waiting) for code in definition.matters},
+            submitted_at=at,
+            due=due.instant,
+            provisional=due.provisional,
+        )
+        one.tell(
+            OneThingSubmitted(
+                one_thing_id=thing_id,
+                thing=thing,
+                division=division,
+                applicant=owner,
+                matters=definition.matters,
+            ),
+            owner,
+        )
+        return one
+
+    @property
+    def definition(self) -> ThingDefinition:
+        """What it consists of."""
+        return THINGS[self.thing]
+
+    @property
+    def matter_states(self) -> dict[str, MatterState]:
+        """Where each matter stands."""
+        return {code: MatterState(entry["state"]) for code, entry in self.matters.items()}
+
+    def startable(self) -> tuple[str, ...]:
+        """The matters whose cases can be opened now."""
+        known = self.enterprise_id is not None
+        return self.definition.startable(self.matter_states, enterprise_known=known)
+
+    def start_matter(self, case_id: str, implementation: Implementation, at: datetime) -> Case:
+        """Open the case of a matter, with what the form and the registration made known of it."""
+        matter = MATTERS[implementation.matter]
+        subject = self.enterprise_id if matter.of_enterprise else self.owner
+        assert subject is not None  # A matter of the enterprise is not startable before.
+        case = Case(
+            id=case_id,
+            division=self.division,
+            matter=matter.code,
+            organ=implementation.organ,
+            owner=self.owner,
+            subject=self.enterprise_id
+            if matter.of_enterprise and self.enterprise_id
+            else self.owner,
+            promised_days=implementation.promised_days,
+            submitted_at=at,
+            establishes=self._result_of(matter.code),
+            one_thing_id=self.id,
+        )
+        self._put(matter.code, MatterState.RUNNING, case_id=case_id, visits=implementation.visits)
+        case.submit()
+        return case
+
+    def know_enterprise(self, enterprise_id: str, case_id: str, at: datetime) -> None:
+        """Keep the enterprise that the case established, which also says that it was granted."""
+        self.enterprise_id = enterprise_id
+        for code, entry in self.matters.items():
+            if entry["case_id"] == case_id:
+                self.settle_matter(code, MatterState.GRANTED, at)
+
+    def settle_matter(self, matter: str, state: MatterState, at: datetime) -> None:
+        """Record how a running matter ended, and end with the last of them.
+
+        Where one is not granted, those not begun are cancelled and those running go on. What is
+        settled already stays so, because two events may tell of one grant.
+        """
+        if self.matter_states[matter] is not MatterState.RUNNING:
+            return
+        self._put(matter, state)
+        if state is not MatterState.GRANTED:
+            for code, other in self.matter_states.items():
+                if other is MatterState.WAITING:
+                    self._put(code, MatterState.CANCELLED)
+        self.settled_at = max(at, self.settled_at or at)
+        self.state = state_of_thing(self.matter_states).value
+        if self.state != ThingState.RUNNING:
+            self._tell_end(self.settled_at)
+
+    def rate(self, grade: int, comment: str | None) -> None:
+        """Keep its applicant's rating; raises `NotFinishedYet` and `AlreadyRated`."""
+        if self.state == ThingState.RUNNING:
+            raise NotFinishedYet()
+        if self.grade is not None:
+            raise AlreadyRated()
+        self.grade = grade
+        self.comment = comment
+        self.tell(
+            ServiceRated(
+                one_thing_id=self.id, division=self.division, grade=grade, bad=is_bad(grade)
+            ),
+            self.owner,
+        )
+
+    def _tell_end(self, at: datetime) -> None:
+        self.tell(
+            OneThingCompleted(
+                one_thing_id=self.id,
+                thing=self.thing,
+                division=self.division,
+                granted=self.state == ThingState.COMPLETED,
+                visits=sum(entry["visits"] for entry in self.matters.values()),
+                minutes=minutes_between(self.submitted_at, at),
+            ),
+            self.owner,
+        )
+
+    def _put(self, matter: str, state: MatterState, **values: Any) -> None:
+        entry = {**self.matters[matter], "state": state.value, **values}
+        self.matters = {**self.matters, matter: entry}
+
+    def _result_of(self, matter: str) -> dict[str, Any]:
+        if MATTERS[matter].of_enterprise:
+            return {"enterprise": self.enterprise_id}
+        return {
+            "name": self.form["name"],
+            "division": self.division,
+            "industry": self.form["industry"],
+            "registered_capital": self.form["registered_capital"],
+            "legal_representative": self.owner,
+            "address": self.form["address"],
+            "reservation_id": self.form["reservation_id"],
+        }
+
+
+class Measure(measures.Measure, Model, kw_only=True, eq=False):
+    """The leaf measures that this service owns."""
+
+    __tablename__ = "measure"
+
+    event = MeasureChanged

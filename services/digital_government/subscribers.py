@@ -1,0 +1,67 @@
+"""What this service does when something happened: one-things go on, cases fall due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.digital_government.commands import NEARLY_DUE, OVERDUE, start_matters
+from services.digital_government.domain import MatterState
+from services.digital_government.models import Case, OneThing
+from shared.context import Context
+from shared.contracts.digital_government import CaseDecided, CaseWithdrawn
+from shared.contracts.identity_data import EnterpriseRegistered
+from shared.handling import on_timer, subscribes
+from shared.messaging.envelope import Envelope
+
+
+@subscribes(CaseDecided)
+def settle_decided_matter(event: CaseDecided, envelope: Envelope, context: Context) -> None:
+    """Record the decision in the case's one-thing and begin what waited for it alone."""
+    if event.one_thing_id is None:
+        return
+    one_thing = context.unit.get(OneThing, event.one_thing_id)
+    one_thing.settle_matter(event.matter, MatterState(event.outcome), _time_of(envelope))
+    start_matters(one_thing, context)
+
+
+@subscribes(CaseWithdrawn)
+def settle_withdrawn_matter(event: CaseWithdrawn, envelope: Envelope, context: Context) -> None:
+    """Record the withdrawal in the case's one-thing, which ends failed."""
+    if event.one_thing_id is None:
+        return
+    one_thing = context.unit.get(OneThing, event.one_thing_id)
+    one_thing.settle_matter(event.matter, MatterState.WITHDRAWN, _time_of(envelope))
+
+
+@subscribes(EnterpriseRegistered)
+def begin_matters_of_enterprise(
+    event: EnterpriseRegistered, envelope: Envelope, context: Context
+) -> None:
+    """Begin the matters that are about the enterprise, now that its facts can be fetched.
+
+    An enterprise registered without a case is nobody's one-thing.
+    """
+    if event.case_id is None:
+        return
+    case = context.unit.get(Case, event.case_id)
+    if case.one_thing_id is None:
+        return
+    one_thing = context.unit.get(OneThing, case.one_thing_id)
+    one_thing.know_enterprise(event.enterprise_id, case.id, case.closed_at or context.now)
+    start_matters(one_thing, context)
+
+
+@on_timer(NEARLY_DUE)
+def remind_of_case(case: Case, context: Context) -> None:
+    """Remind the organ on the morning of the day on which the case is due."""
+    case.remind_of_due()
+
+
+@on_timer(OVERDUE)
+def mark_case_overdue(case: Case, context: Context) -> None:
+    """The deadline has come and the case is not decided."""
+    case.become_overdue()
+
+
+def _time_of(envelope: Envelope) -> datetime:
+    return datetime.fromisoformat(envelope.time)
