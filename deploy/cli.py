@@ -1,0 +1,450 @@
+"""The command line `qiantang`: run, show, prepare and look into the platform."""
+
+from __future__ import annotations
+
+from deploy import green  # isort: skip  # First, because it changes what the others import.
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import eventlet
+import sqlalchemy as sa
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from deploy import documents
+from deploy.api import Api
+from deploy.host import Host
+from deploy.preparation import ensure_secrets, load_service, load_steps, migrate_service
+from deploy.servers import SetupFault
+from deploy.show import show_story
+from shared import audit as audit_chain
+from shared import logs
+from shared.contracts.base import SERVICES, Ask, commands_of, messages_of, queries_of
+from shared.contracts.platform import DeadLetters, ReplayDeadLetter, ServiceStanding
+from shared.errors import QiantangError
+from shared.loading import LoadStep
+from shared.messaging.tables import OUTBOX
+from shared.settings import Settings, load_settings
+from shared.storage import open_database
+
+__all__ = ["app", "green", "main"]
+
+app = typer.Typer(
+    help="Qiantang: one public data platform, five composite applications. 省域数字化改革的工作系统。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+deadletters = typer.Typer(help="List and replay what a service could not take.", no_args_is_help=True)
+audit = typer.Typer(help="Check the record that nobody can quietly change.", no_args_is_help=True)
+app.add_typer(deadletters, name="deadletters")
+app.add_typer(audit, name="audit")
+
+console = Console()
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Address = Annotated[
+    str,
+    typer.Option("--address", envvar="QIANTANG_URL", help="Where the platform answers over HTTP."),
+]
+HERE = "http://127.0.0.1:8000"
+
+
+class UserFault(Exception):
+    """A mistake that the user can mend; printed in one line."""
+
+
+# Prepare
+
+
+def _settings(**overrides: Any) -> Settings:
+    settings = load_settings(**overrides)
+    settings.state.mkdir(parents=True, exist_ok=True)
+    return settings
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        yield progress
+
+
+def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> None:
+    """Secrets, databases and reference data; what is there already is left alone."""
+    ensure_secrets(settings.state)
+    with _progress() as progress:
+        task = progress.add_task("数据库 · databases", total=len(services))
+        for service in services:
+            migrate_service(settings, service)
+            progress.advance(task)
+        sizes = {name: sum(step.size for step in load_steps(settings, name)) for name in services}
+        task = progress.add_task("基础数据 · reference data", total=sum(sizes.values()))
+
+        def loaded(service: str, step: LoadStep, fresh: bool) -> None:
+            progress.update(task, advance=step.size, description=f"{step.title_zh} · {service}")
+
+        for service in services:
+            load_service(settings, service, loaded)
+
+
+@app.command()
+def migrate(service: Annotated[str, typer.Argument(help="One service, or all.")] = "all") -> None:
+    """Bring the databases to their newest revision."""
+    settings = _settings()
+    ensure_secrets(settings.state)
+    for name in _services(service):
+        changed = migrate_service(settings, name)
+        console.print(f"{name}: {'migrated' if changed else 'up to date'}")
+
+
+@app.command()
+def load(service: Annotated[str, typer.Argument(help="One service, or all.")] = "all") -> None:
+    """Load the reference data; killed anywhere, the next run continues."""
+    prepare(_settings(), _services(service))
+    console.print("reference data is loaded")
+
+
+def _services(name: str) -> tuple[str, ...]:
+    if name == "all":
+        return SERVICES
+    if name not in SERVICES:
+        raise UserFault(f"no service “{name}”; there are {', '.join(SERVICES)}")
+    return (name,)
+
+
+# Run
+
+
+def _demo_accounts(settings: Settings) -> list[tuple[str, str]]:
+    found = sorted((settings.state / "secrets").glob("account-*"))
+    return [(path.name.removeprefix("account-"), path.read_text().strip()) for path in found]
+
+
+def _serve(host: Host) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is in flight; a second signal kills."""
+    stopping = eventlet.Event()
+
+    def stop(number: int, _: Any) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        if not stopping.ready():
+            stopping.send(None)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    watching = eventlet.spawn(host.wait)
+    watching.link(lambda _: None if stopping.ready() else stopping.send("died"))
+    died = stopping.wait() == "died"
+    if died:
+        watching.wait()
+    host.stop()
+
+
+@app.command()
+def run(
+    service: Annotated[str, typer.Option(help="One service only, for one process each.")] = "all",
+) -> None:
+    """Serve the platform until Ctrl-C; work in flight is finished."""
+    settings = _settings()
+    names = _services(service)
+    logs.configure(settings.log_level)
+    if service == "all":
+        prepare(settings)
+    host = Host(settings, names)
+    host.start()
+    if service == "all":
+        _print_addresses(settings, host.address)
+    else:
+        console.print(f"{service} {host.address}")
+    _serve(host)
+
+
+def _print_addresses(settings: Settings, address: str) -> None:
+    console.print(f"\n[bold]Qiantang 钱塘[/bold] is at {address}")
+    console.print(f"  API      {address}/api/<service>/<Contract>   {address}/openapi.json")
+    console.print(f"  health   {address}/healthz  {address}/readyz  {address}/metrics")
+    table = Table("account 账号", "password 密码", title="Demo accounts 演示账号")
+    for name, password in _demo_accounts(settings):
+        table.add_row(name, password)
+    console.print(table)
+    console.print("Ctrl-C stops.")
+
+
+@app.command()
+def demo(
+    profile: Annotated[str, typer.Option(help="embedded or distributed")] = "embedded",
+    story: Annotated[int | None, typer.Option(help="Only this story.")] = None,
+    keep_state: Annotated[
+        Path | None, typer.Option("--state", help="Where the demo keeps its databases.")
+    ] = None,
+) -> None:
+    """Show the stories end to end; the exit status is not 0 if anything is not as it must be."""
+    if profile not in ("embedded", "distributed"):
+        raise UserFault("the profile is `embedded` or `distributed`")
+    base = load_settings(profile=profile)
+    state = keep_state or base.state / f"demo-{profile}"
+    settings = replace(
+        base, state=state.absolute(), simulated_calendar=True, http_port=0, profile=profile
+    )
+    raise typer.Exit(show_story(settings, story, prepare, console))
+
+
+# Look into it
+
+
+@app.command()
+def call(
+    contract: Annotated[str, typer.Argument(help="Such as digital_government.ItemsOffered")],
+    fields: Annotated[
+        list[str] | None, typer.Argument(help="field=value; JSON values are understood")
+    ] = None,
+    account: Annotated[str, typer.Option("--as", help="Account to sign in with.")] = "",
+    request_id: Annotated[str, typer.Option(help="Repeat a command safely.")] = "",
+    address: Address = HERE,
+    describe: Annotated[bool, typer.Option("--describe", help="Print the contract.")] = False,
+) -> None:
+    """Send any command or query and print the reply as JSON."""
+    message = _contract(contract)
+    if describe:
+        _describe(message)
+        return
+    payload = dict(_field(text) for text in fields or [])
+    message.load(payload)
+    caller = _caller(address, account)
+    reply = caller.call_raw(
+        contract.partition(".")[0], message.NAME, payload, request_id=request_id
+    )
+    print(json.dumps(reply, ensure_ascii=False, indent=2))
+
+
+def _contract(route: str) -> type[Ask[Any]]:
+    service, _, name = route.partition(".")
+    known = {}
+    if service in SERVICES:
+        known = {**commands_of(service), **queries_of(service)}
+        known |= {**commands_of("platform"), **queries_of("platform")}
+    if name not in known:
+        raise UserFault(
+            f"no contract “{route}”; there are " + ", ".join(f"{service}.{n}" for n in known)
+            if known
+            else f"no service “{service}”; there are {', '.join(SERVICES)}"
+        )
+    return known[name]
+
+
+def _describe(message: type[Ask[Any]]) -> None:
+    console.print(f"[bold]{message.NAME}[/bold] {message.ZH}\n{message.__doc__}\n")
+    table = Table("field", "label", "type", "needed")
+    for name, one in message.SCHEMA.fields.items():
+        label = " / ".join(filter(None, (one.metadata.get(k) for k in ("title", "description"))))
+        table.add_row(name, label, type(one).__name__, "yes" if one.required else "no")
+    console.print(table)
+    console.print(f"answers {message.RETURNS.__name__}")
+
+
+def _field(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UserFault(f"“{text}” is not field=value")
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        return name, value
+    # A number is meant as text where it is a code: `division=330106` is no integer.
+    return name, parsed if isinstance(parsed, dict | list | bool) or parsed is None else value
+
+
+def _caller(address: str, account: str) -> Api:
+    if not account:
+        return Api(address)
+    settings = _settings()
+    password = settings.secret_of(f"account-{account}") or os.environ.get("QIANTANG_PASSWORD", "")
+    if not password:
+        password = typer.prompt(f"Password of {account}", hide_input=True)
+    return Api(address).signed_in(account, password)
+
+
+@app.command()
+def token(
+    account: Annotated[str, typer.Argument(help="Account to sign in with.")], address: Address = HERE
+) -> None:
+    """Sign in and print a token of at most ten minutes."""
+    print(_caller(address, account).token())
+
+
+@app.command()
+def events(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as they come.")] = False,
+    scenario: Annotated[str, typer.Option(help="Only of this scenario.")] = "",
+    last: Annotated[int, typer.Option(help="How many of the past, per service.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Print events from the services' outboxes, oldest first."""
+    settings = _settings()
+    engines = {name: open_database(settings.database_url_for(name)) for name in SERVICES}
+    positions = dict.fromkeys(SERVICES, 0)
+    first = True
+    while True:
+        rows = []
+        for name, engine in engines.items():
+            statement = sa.select(OUTBOX).where(OUTBOX.c.position > positions[name])
+            if scenario:
+                statement = statement.where(OUTBOX.c.scenario == scenario)
+            if first:
+                statement = statement.order_by(OUTBOX.c.position.desc()).limit(last)
+            with engine.connect() as connection:
+                found = connection.execute(statement).all()
+            positions[name] = max([positions[name], *(row.position for row in found)])
+            rows += [(row.committed_at, name, row) for row in found]
+        for _, name, row in sorted(rows, key=lambda one: one[0]):
+            if as_json:
+                print(json.dumps(row.envelope, ensure_ascii=False))
+            else:
+                console.print(
+                    f"{row.at:%m-%d %H:%M:%S} [cyan]{name}[/cyan] {row.type} "
+                    f"{row.aggregate}/{row.aggregate_id} [dim]{row.scenario}[/dim]"
+                )
+        if not follow:
+            return
+        first = False
+        time.sleep(0.5)
+
+
+@app.command()
+def status(address: Address = HERE, as_json: AsJson = False) -> None:
+    """How every service stands: queues, dead letters, timers, calendar."""
+    operator = _caller(address, "operator")
+    standings = [operator.call(ServiceStanding(), service=name) for name in SERVICES]
+    if as_json:
+        print(json.dumps([one.dump() for one in standings], ensure_ascii=False))
+        return
+    table = Table("service", "outbox", "inbox", "dead", "undecodable", "next timer", "calendar")
+    for one in standings:
+        due = f"{one.next_due:%Y-%m-%d %H:%M}" if one.next_due else ""
+        numbers = (str(n) for n in (one.outbox, one.inbox, one.dead, one.undecodable))
+        table.add_row(one.service, *numbers, due, f"{one.calendar:%Y-%m-%d %H:%M}")
+    console.print(table)
+
+
+@deadletters.command("list")
+def list_dead(address: Address = HERE, as_json: AsJson = False) -> None:
+    """What the services set aside, with the reason."""
+    operator = _caller(address, "operator")
+    found = [
+        (name, letter)
+        for name in SERVICES
+        for letter in operator.call(DeadLetters(), service=name).letters
+    ]
+    if as_json:
+        print(json.dumps([{"service": n, **one.dump()} for n, one in found], ensure_ascii=False))
+        return
+    table = Table("service", "kind", "name", "subject", "attempts", "reason", "id")
+    for name, one in found:
+        table.add_row(
+            name, one.kind, one.name, one.subject, str(one.attempts), one.reason[:120], one.id
+        )
+    console.print(table if found else "no dead letters")
+
+
+@deadletters.command("replay")
+def replay(
+    service: Annotated[str, typer.Argument(help="The service that set it aside.")],
+    letter: Annotated[str, typer.Argument(help="Its id, from `deadletters list`.")],
+    reason: Annotated[str, typer.Option(prompt=True, help="Why; it is audited.")],
+    address: Address = HERE,
+) -> None:
+    """Take a dead event or timer again, from its first attempt."""
+    (name,) = _services(service)
+    operator = _caller(address, "operator")
+    letter_taken = operator.call(ReplayDeadLetter(id=letter, reason=reason), service=name)
+    console.print(f"{letter_taken.kind} {letter_taken.name} is taken again")
+
+
+@audit.command("verify")
+def verify(
+    service: Annotated[str, typer.Argument(help="One service, or all.")] = "all",
+    state: Annotated[Path | None, typer.Option(help="The state folder to look into.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the audit chains in the databases themselves; names the first row that was altered."""
+    settings = _settings(**({"state": state} if state else {}))
+    verdicts = {}
+    for name in _services(service):
+        engine = open_database(settings.database_url_for(name))
+        if not sa.inspect(engine).has_table("audit_head"):
+            raise UserFault(f"{name} has no audit chain in {engine.url.render_as_string()}")
+        verdicts[name] = audit_chain.verify(engine)
+        engine.dispose()
+    if as_json:
+        print(json.dumps({name: vars(one) for name, one in verdicts.items()}))
+    for name, one in verdicts.items():
+        if as_json:
+            continue
+        if one.intact:
+            console.print(f"[green]intact[/green]  {name}: {one.rows} rows, head {one.head[:16]}")
+        else:
+            console.print(f"[red]BROKEN[/red]  {name}: row {one.broken_at}: {one.reason}")
+    if not all(one.intact for one in verdicts.values()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def docs(
+    folder: Annotated[Path, typer.Option(help="Where to write them.")] = Path("docs/generated"),
+) -> None:
+    """Write the OpenAPI 3.1 and AsyncAPI 3 documents from the contracts."""
+    for path in documents.write(folder):
+        console.print(f"wrote {path}")
+
+
+@app.command()
+def contracts(as_json: AsJson = False) -> None:
+    """List every command, query and event, by service."""
+    rows = [
+        (service, type_.__mro__[1].__name__, name, type_.ZH)
+        for service in (*SERVICES, "platform")
+        for name, type_ in messages_of(service).items()
+    ]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table("service", "kind", "contract", "中文")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line and exit status 2."""
+    logs.configure("error")
+    try:
+        app()
+    except (UserFault, SetupFault) as fault:
+        print(f"qiantang: {fault}", file=sys.stderr)
+        sys.exit(2)
+    except QiantangError as refusal:
+        fields = "".join(f"\n  {name}: {faults}" for name, faults in refusal.fields.items())
+        print(f"qiantang: {refusal} [{refusal.slug_on_wire}]{fields}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+if __name__ == "__main__":
+    main()
+

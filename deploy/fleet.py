@@ -1,0 +1,188 @@
+"""The platform as a story needs it: in this process, or one process per service on real servers."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TextIO
+
+from deploy.catalogue import topology
+from deploy.host import Host
+from deploy.preparation import ensure_secrets
+from deploy.servers import (
+    SetupFault,
+    apply_topology,
+    create_databases,
+    private_servers,
+    reachable,
+)
+from shared import logs
+from shared.contracts.base import SERVICES
+from shared.messaging.topology import Topology
+from shared.settings import Settings
+
+Prepare = Callable[[Settings], None]
+START_WITHIN = 60.0
+STOP_WITHIN = 20.0
+
+
+@contextmanager
+def embedded(settings: Settings, prepare: Prepare) -> Iterator[tuple[str, Settings]]:
+    """All services in this process; gives the address and the settings they run with."""
+    prepare(settings)
+    log_file = settings.state / "platform.log"
+    with log_file.open("a") as stream:
+        logs.configure(settings.log_level, stream)
+        host = Host(settings, SERVICES)
+        host.start()
+        try:
+            yield host.address, settings
+        finally:
+            host.stop()
+            logs.configure("error")
+
+
+class ServiceProcess:
+    """One service in a process of its own, with only its own database and broker user."""
+
+    def __init__(self, service: str, environment: Mapping[str, str], log: TextIO) -> None:
+        self.service = service
+        self._environment = dict(environment)
+        self._log = log
+        self.process: subprocess.Popen[str] | None = None
+        self.address = ""
+
+    def start(self) -> None:
+        """Start it; `await_address` returns when it serves."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.cli", "run", "--service", self.service],
+            env={**os.environ, **self._environment},
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+
+    def await_address(self) -> str:
+        """Where it answers over HTTP; raises `SetupFault` if it does not start."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        until = time.monotonic() + START_WITHIN
+        while time.monotonic() < until:
+            ready, _, _ = select.select([self.process.stdout], [], [], 0.2)
+            if ready:
+                line = self.process.stdout.readline()
+                found = re.search(r"http://[\d.:]+", line)
+                if found:
+                    self.address = found.group()
+                    return self.address
+            if self.process.poll() is not None:
+                break
+        raise SetupFault(f"{self.service} did not start; its log is {self._log.name}")
+
+    def stop(self) -> None:
+        """Ask it to finish what is in flight and end; kill it if it does not."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def kill(self) -> None:
+        """Kill it without a warning (SIGKILL)."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What a service process is told."""
+    return {
+        "QIANTANG_PROFILE": "distributed",
+        "QIANTANG_STATE": str(settings.state),
+        "QIANTANG_DATABASE_URL": settings.database_url,
+        "QIANTANG_AMQP_URL": settings.amqp_url,
+        "QIANTANG_HTTP_PORT": "0",
+        "QIANTANG_SIMULATED_CALENDAR": str(settings.simulated_calendar).lower(),
+        "QIANTANG_LOG_LEVEL": settings.log_level,
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+@contextmanager
+def servers(settings: Settings) -> Iterator[Settings]:
+    """RabbitMQ and PostgreSQL with everything declared: those named by the settings where they
+    answer, private ones in a temporary folder otherwise."""
+    ensure_secrets(settings.state)
+    passwords = {name: settings.secret_of(name) for name in SERVICES}
+    wanted = topology(passwords)
+    given = settings.amqp_url and settings.database_url
+    if given and reachable(settings.amqp_url) and reachable(settings.database_url):
+        yield _on_given_servers(settings, wanted, passwords)
+        return
+    with private_servers(wanted, passwords) as (broker, database):
+        yield replace(
+            settings,
+            amqp_url=f"amqp://{{service}}:{{password}}@127.0.0.1:{broker.port}//",
+            database_url=re.sub(
+                r"//[^@]+@([^/]+)/.*", r"//{service}:{password}@\1/{service}", database.admin_url
+            ),
+        )
+
+
+def _on_given_servers(
+    settings: Settings, wanted: Topology, passwords: Mapping[str, str]
+) -> Settings:
+    create_databases(settings.database_url, passwords)
+    apply_topology(
+        settings.amqp_url,
+        wanted,
+        management_url=os.environ.get("QIANTANG_AMQP_MANAGEMENT_URL"),
+        definitions_file=settings.state / "definitions.json",
+    )
+    return replace(
+        settings,
+        amqp_url=re.sub(r"//[^@]+@", "//{service}:{password}@", settings.amqp_url),
+        database_url=re.sub(
+            r"//[^@]+@([^/?]+)[^?]*", r"//{service}:{password}@\1/{service}", settings.database_url
+        ),
+    )
+
+
+@contextmanager
+def processes(settings: Settings) -> Iterator[dict[str, ServiceProcess]]:
+    """One process per service, all of them serving."""
+    with ExitStack() as ending:
+        started: dict[str, ServiceProcess] = {}
+        folder = settings.state / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in SERVICES:
+            log = ending.enter_context((folder / f"{name}.log").open("a"))
+            process = ServiceProcess(name, environment_of(settings), log)
+            ending.callback(process.stop)
+            process.start()
+            started[name] = process
+        for process in started.values():
+            process.await_address()
+        yield started
+
+
+@contextmanager
+def distributed(settings: Settings, prepare: Prepare) -> Iterator[tuple[str, Settings]]:
+    """One process per service; gives the gateway's address and the settings they run with."""
+    with servers(settings) as ready:
+        prepare(ready)
+        with processes(ready) as running:
+            yield running["gateway"].address, ready
+
+
+PROFILES = {"embedded": embedded, "distributed": distributed}

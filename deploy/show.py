@@ -1,0 +1,168 @@
+"""Shows a story in the terminal: its steps, its trail, and what was found to be true."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from deploy.fleet import PROFILES
+from deploy.stories import enterprise_startup
+from deploy.stories.stage import Check, Run, Stage, StoryFailed
+from shared.contracts.platform import Recorded
+from shared.errors import QiantangError
+from shared.settings import Settings
+
+STORIES = {enterprise_startup.NUMBER: enterprise_startup}
+
+
+class _Display:
+    """Follows a story with one line that changes and a line for every step that is done."""
+
+    def __init__(self, console: Console) -> None:
+        self.progress = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
+        )
+        self._task = self.progress.add_task("…", total=None)
+        self._title = ""
+        self._checks = 0
+
+    def step(self, title: str) -> None:
+        """Say what happens now and tick off what happened before."""
+        self.done()
+        self._title, self._checks = title, 0
+        self.progress.update(self._task, description=title)
+
+    def checked(self, check: Check) -> None:
+        """Count it; the table at the end names it."""
+        self._checks += 1
+
+    def done(self) -> None:
+        """Tick off the step in hand."""
+        if self._title:
+            checks = f"  [dim]{self._checks} checks[/dim]" if self._checks else ""
+            self.progress.console.print(f"  [green]✓[/green] {self._title}{checks}")
+        self._title = ""
+
+
+def show_story(
+    settings: Settings,
+    number: int | None,
+    prepare: Callable[[Settings], None],
+    console: Console,
+) -> int:
+    """Show one story, or all; returns the exit status: 0, or 1 if anything was not as it must be."""
+    if number is not None and number not in STORIES:
+        known = ", ".join(str(one) for one in STORIES)
+        console.print(f"[red]there is no story {number} yet; there are: {known}[/red]")
+        return 2
+    if settings.profile == "distributed" and settings.state.exists():
+        # Private servers keep nothing, so what was counted over them is over as well.
+        for kept in settings.state.glob("story*.json"):
+            kept.unlink()
+        shutil.rmtree(settings.state / "secrets", ignore_errors=True)
+    began = time.monotonic()
+    with PROFILES[settings.profile](settings, prepare) as (address, ready):
+        console.print(
+            f"[dim]platform at {address}, {settings.profile}, "
+            f"ready after {time.monotonic() - began:.1f} s[/dim]"
+        )
+        for one in STORIES if number is None else [number]:
+            if not _show(ready, address, one, console):
+                return 1
+    console.print(f"[dim]{time.monotonic() - began:.1f} s in all[/dim]")
+    return 0
+
+
+def _show(settings: Settings, address: str, number: int, console: Console) -> bool:
+    story = STORIES[number]
+    run = Run(settings.state, f"story{number}")
+    scenario = f"story{number}-run{run.number}"
+    console.rule(f"[bold]{number} · {story.TITLE}[/bold]")
+    console.print(f"scenario [cyan]{scenario}[/cyan]")
+    display = _Display(console)
+    stage = Stage(address, settings, scenario, display)
+    began = time.monotonic()
+    try:
+        with display.progress:
+            day = run.plays_on(story.next_working_day(stage.now().date()))
+            outcome = story.tell(stage, day, run.number)
+            display.done()
+    except (StoryFailed, QiantangError) as fault:
+        console.print(f"[red]✗ {fault}[/red]")
+        console.print(f"[dim]log: {settings.state}[/dim]")
+        return False
+    run.finished()
+    _print_trail(stage.trail(), console)
+    _print_licence(outcome, console)
+    _print_screen(outcome, console)
+    _print_audits(stage, console)
+    console.print(
+        f"[green]✓ {len(stage.checks)} checks true[/green], story told in "
+        f"{time.monotonic() - began:.1f} s"
+    )
+    return True
+
+
+def _print_trail(records: Sequence[Recorded], console: Console) -> None:
+    table = Table(title="全程轨迹 · every command and event of the scenario, in order", box=None)
+    for column in ("#", "business time", "kind", "name", "service", "actor", "division", "subject"):
+        table.add_column(column, justify="right" if column == "#" else "left", no_wrap=True)
+    styles = {"command": "bold", "event": "cyan", "timer": "yellow"}
+    for index, record in enumerate(records, 1):
+        table.add_row(
+            str(index),
+            f"{record.at:%m-%d %H:%M}",
+            record.kind,
+            record.name,
+            record.service,
+            record.actor,
+            record.division,
+            record.subject,
+            style=styles.get(record.kind, "dim"),
+        )
+    console.print(table)
+
+
+def _print_licence(outcome: enterprise_startup.Outcome, console: Console) -> None:
+    lines = [f"{name}: {value}" for name, value in outcome.licence.content.items()]
+    lines.append(f"\n[dim]JWS {outcome.licence.signed[:72]}…[/dim]")
+    lines.append("[green]✓ 签名有效 · signature verified, a changed copy refused[/green]")
+    console.print(Panel("\n".join(lines), title="电子营业执照 · electronic business licence"))
+    matches = Table(title="适用政策 · policies matched", box=None)
+    for column in ("policy", "number", "yuan", "why"):
+        matches.add_column(column)
+    for match in outcome.policies.matches:
+        matches.add_row(
+            match.title, match.number, f"{match.amount / 100:,.0f}", "\n".join(match.reasons)
+        )
+    console.print(matches)
+
+
+def _print_screen(outcome: enterprise_startup.Outcome, console: Console) -> None:
+    table = Table(title="一屏 · the one screen of the province beside an SQL count", box=None)
+    for column, justify in (("指标", "left"), ("indicator", "left"), ("screen", "right")):
+        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    table.add_column("SQL over the records", justify="right")
+    table.add_column("formula", style="dim")
+    for one in outcome.indicators:
+        counted = outcome.recounts.get(one.code)
+        same = "" if counted is None else f"{counted:,.2f} [green]=[/green]"
+        value = "—" if one.value is None else f"{one.value:,.2f}"
+        table.add_row(one.name_zh, one.name_en, value, same, one.formula)
+    console.print(table)
+
+
+def _print_audits(stage: Stage, console: Console) -> None:
+    table = Table(title="审计链 · audit chains verified", box=None)
+    for column in ("service", "rows", "head", ""):
+        table.add_column(column, justify="right" if column == "rows" else "left")
+    for state in stage.audits():
+        mark = "[green]intact[/green]" if state.intact else f"[red]row {state.broken_at}[/red]"
+        table.add_row(state.service, str(state.rows), state.head[:16], mark)
+    console.print(table)

@@ -1,0 +1,365 @@
+"""Story 2: an enterprise is set up as one thing (企业开办“一件事”): one form, seven matters, no
+visit, one working day."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from deploy.stories.stage import Stage, StoryFailed
+from shared.clocks import CHINA
+from shared.contracts.digital_economy import MatchList, PoliciesFor
+from shared.contracts.digital_government import (
+    AcceptCase,
+    CaseById,
+    CaseDetail,
+    DecideCase,
+    OneThingProgress,
+    OneThingState,
+    RateOneThing,
+    RequestSupplement,
+    ResumeCase,
+    StartupForm,
+    SubmitOneThing,
+    SupplementCase,
+    SuspendCase,
+)
+from shared.contracts.identity_data import (
+    CheckEnterpriseName,
+    Ledger,
+    Licence,
+    LicenceOfCase,
+    ReadersOfMyData,
+    ReserveEnterpriseName,
+    VerifyLicence,
+)
+from shared.contracts.party_government import Indicator, OneScreen
+from shared.deadlines import is_working_day
+
+NUMBER = 2
+TITLE = "企业开办“一件事” · enterprise start-up as one thing"
+DIVISION = "330106"
+REGISTRATION = "enterprise_registration"
+RESIDENT = "resident"
+# Trade names of two characters, so that three and a half thousand runs have names of their own.
+SYLLABLES = "潮信澜涛汐浪汇源清江湖海云帆星河月明春和景安泰恒远达盛昌隆瑞祥福禄吉庆嘉禾丰华茂林森松柏梅兰竹菊荷"
+
+# How each figure of the screen is counted again, in SQL over the owning service's own records.
+RECOUNTS = {
+    "items_online_percent": (
+        "digital_government",
+        "SELECT 100.0 * SUM(CASE WHEN online THEN 1 ELSE 0 END) / COUNT(*) FROM implementation",
+    ),
+    "items_zero_visit_percent": (
+        "digital_government",
+        "SELECT 100.0 * SUM(CASE WHEN visits = 0 THEN 1 ELSE 0 END) / COUNT(*)"
+        " FROM implementation",
+    ),
+    "cases_submitted": ("digital_government", "SELECT COUNT(*) FROM case_"),
+    "cases_decided": (
+        "digital_government",
+        "SELECT COUNT(*) FROM case_ WHERE state = 'decided'",
+    ),
+    "one_things_completed": (
+        "digital_government",
+        "SELECT COUNT(*) FROM one_thing WHERE state = 'completed'",
+    ),
+    "case_minutes_median": (
+        "digital_government",
+        "SELECT AVG(1.0 * minutes) FROM (SELECT {minutes} AS minutes,"
+        " ROW_NUMBER() OVER (ORDER BY {minutes}) AS n,"
+        " COUNT(*) OVER () AS total FROM case_ WHERE state = 'decided') AS ranked"
+        " WHERE n IN ((total + 1) / 2, (total + 2) / 2)",
+    ),
+    "case_minutes_p95": (
+        "digital_government",
+        "SELECT MIN(minutes) FROM (SELECT {minutes} AS minutes,"
+        " ROW_NUMBER() OVER (ORDER BY {minutes}) AS n,"
+        " COUNT(*) OVER () AS total FROM case_ WHERE state = 'decided') AS ranked"
+        " WHERE 100 * n >= 95 * total",
+    ),
+    "ratings": ("digital_government", "SELECT COUNT(*) FROM one_thing WHERE grade IS NOT NULL"),
+    "rating_average": (
+        "digital_government",
+        "SELECT AVG(1.0 * grade) FROM one_thing WHERE grade IS NOT NULL",
+    ),
+    "enterprises_registered": ("identity_data", "SELECT COUNT(*) FROM enterprise"),
+    "data_shared": ("identity_data", "SELECT COUNT(*) FROM shared_reading"),
+    "enterprises_known": ("digital_economy", "SELECT COUNT(*) FROM enterprise_profile"),
+    "policies_matched": ("digital_economy", "SELECT COUNT(*) FROM policy_match"),
+}
+
+# Whole minutes from application to decision; the two databases tell time differently.
+MINUTES = {
+    "sqlite": "((CAST(strftime('%s', closed_at) AS INTEGER)"
+    " - CAST(strftime('%s', submitted_at) AS INTEGER)) / 60)",
+    "postgresql": "CAST(FLOOR(EXTRACT(EPOCH FROM closed_at - submitted_at) / 60) AS INTEGER)",
+}
+
+
+@dataclass
+class Outcome:
+    """What the story leaves to be shown."""
+
+    one_thing: OneThingState
+    licence: Licence
+    policies: MatchList
+    ledger: Ledger
+    indicators: Sequence[Indicator] = ()
+    recounts: dict[str, float] = field(default_factory=dict)
+
+
+def name_of_run(number: int) -> str:
+    """The enterprise name of the n-th run."""
+    count = len(SYLLABLES)
+    first, second = divmod(number - 1, count)
+    trade_name = SYLLABLES[first % count] + SYLLABLES[second]
+    return f"杭州{trade_name}软件有限公司"
+
+
+def next_working_day(day: date) -> date:
+    """The first working day after this one."""
+    day += timedelta(days=1)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def tell(stage: Stage, day: date, number: int) -> Outcome:
+    """Tell the whole story on one working day; raises `StoryFailed` where anything is not as it
+    must be."""
+    return _Telling(stage, day, number).whole()
+
+
+class _Telling:
+    def __init__(self, stage: Stage, day: date, number: int) -> None:
+        self.stage = stage
+        self.day = day
+        self.name = name_of_run(number)
+        self.one_thing_id = ""
+
+    def whole(self) -> Outcome:
+        reservation = self._choose_a_name()
+        self._apply(reservation)
+        self._register()
+        self._handle_the_six()
+        state = self._completed()
+        licence = self._licence()
+        policies = self._policies(licence)
+        ledger = self._who_read_my_data()
+        self._rate()
+        outcome = Outcome(state, licence, policies, ledger)
+        self._compare_the_screen(outcome)
+        self._verify_the_audit()
+        return outcome
+
+    def _at(self, hour: int, minute: int = 0) -> None:
+        self.stage.move_calendar(datetime.combine(self.day, time(hour, minute), CHINA))
+
+    # One form
+
+    def _choose_a_name(self) -> str:
+        self.stage.watcher.step("名称自主申报 · the resident reserves an enterprise name")
+        self._at(9)
+        query = CheckEnterpriseName(name=self.name, division=DIVISION)
+        if not self.stage.ask(RESIDENT, query).available:
+            # Only where this run was killed after its reservation, which is then repeated.
+            self.stage.settle()
+        order = ReserveEnterpriseName(name=self.name, division=DIVISION)
+        return self.stage.order(RESIDENT, "reserve-name", order).id
+
+    def _apply(self, reservation: str) -> None:
+        self.stage.watcher.step("一表申请 · one form for seven matters")
+        form = StartupForm(
+            reservation_id=reservation,
+            name=self.name,
+            industry="软件和信息技术服务业",
+            registered_capital=100_000_000,
+            address="浙江省杭州市西湖区灵隐街道示范路1号",
+            employees=8,
+        )
+        order = SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form)
+        self.one_thing_id = self.stage.order(RESIDENT, "submit", order).id
+        self._case_of(REGISTRATION)
+
+    def _progress(self) -> OneThingState:
+        return self.stage.ask(RESIDENT, OneThingProgress(one_thing_id=self.one_thing_id))
+
+    def _case_of(self, matter: str) -> CaseDetail:
+        def find() -> CaseDetail | None:
+            for one in self._progress().matters:
+                if one.matter == matter and one.case_id:
+                    return self.stage.ask(RESIDENT, CaseById(case_id=one.case_id))
+            return None
+
+        return self.stage.until(f"the case of {matter}", find)
+
+    @staticmethod
+    def _official(case: CaseDetail) -> str:
+        return f"official.{case.organ.partition('-')[2]}"
+
+    # Seven matters
+
+    def _register(self) -> None:
+        self.stage.watcher.step("企业登记 · market regulation accepts and registers")
+        self._at(9, 30)
+        case = self._accept(REGISTRATION)
+        self.stage.check("公民未被要求提交材料 · materials asked of the resident", 0, case.materials_asked)
+        self._at(10)
+        self._decide(case)
+
+    def _handle_the_six(self) -> None:
+        self.stage.watcher.step("六事并行 · six departments in parallel")
+        followers = [one.matter for one in self._progress().matters if one.matter != REGISTRATION]
+        self._at(10, 20)
+        cases = {matter: self._accept(matter) for matter in followers}
+        for case in cases.values():
+            shared = {fact["name"]: fact["value"] for fact in case.facts}
+            self.stage.check(f"{case.matter}：企业名称来自共享数据", self.name, shared["enterprise.name"])
+        self._at(11)
+        self._supplement(cases["social_insurance"])
+        self._special_procedure(cases["tax_invoices"])
+        for hour, matter in zip((14, 14, 15, 15, 16, 16), sorted(followers), strict=True):
+            self._at(hour)
+            self._decide(cases[matter])
+
+    def _accept(self, matter: str) -> CaseDetail:
+        case = self._case_of(matter)
+        self.stage.order(self._official(case), f"accept/{matter}", AcceptCase(case_id=case.case_id))
+        return self._case_of(matter)
+
+    def _decide(self, case: CaseDetail) -> None:
+        order = DecideCase(case_id=case.case_id, outcome="granted")
+        self.stage.order(self._official(case), f"decide/{case.matter}", order)
+
+    def _supplement(self, case: CaseDetail) -> None:
+        self.stage.watcher.step("一次性告知补正 · told once what is missing; the clock stands")
+        missing = ("参保员工的社会保障卡开户行",)
+        order = RequestSupplement(case_id=case.case_id, missing=missing)
+        self.stage.order(self._official(case), f"supplement/{case.matter}", order)
+        self._check_no_deadline(case)
+        answer = SupplementCase(case_id=case.case_id, answers={missing[0]: "中国农业银行杭州西湖支行"})
+        self.stage.order(RESIDENT, f"supplemented/{case.matter}", answer)
+
+    def _special_procedure(self, case: CaseDetail) -> None:
+        self.stage.watcher.step("特别程序 · an inspection stops the clock of the tax matter")
+        official = self._official(case)
+        order = SuspendCase(case_id=case.case_id, procedure="inspection", days_needed=1)
+        self.stage.order(official, f"suspend/{case.matter}", order)
+        self._check_no_deadline(case)
+        self._at(13, 30)
+        self.stage.order(official, f"resume/{case.matter}", ResumeCase(case_id=case.case_id))
+
+    def _check_no_deadline(self, case: CaseDetail) -> None:
+        # A run that is told again may find the case decided already, which has no deadline either.
+        found = self.stage.ask(RESIDENT, CaseById(case_id=case.case_id))
+        if found.state in ("awaiting_supplement", "suspended"):
+            self.stage.check(f"{case.matter}：时限已暂停 · no deadline runs", None, found.due)
+
+    # What came of it
+
+    def _completed(self) -> OneThingState:
+        self.stage.watcher.step("一件事办结 · all seven matters end together")
+
+        def completed() -> OneThingState | None:
+            state = self._progress()
+            return state if state.state != "running" else None
+
+        state = self.stage.until("the one-thing to end", completed)
+        self.stage.check("一件事状态 · state", "completed", state.state)
+        granted = [one.outcome for one in state.matters]
+        self.stage.check("七个事项 · matters granted", ["granted"] * 7, granted)
+        told = self.stage.count(
+            "digital_government",
+            "SELECT envelope FROM outbox WHERE type = 'OneThingCompleted' AND aggregate_id = :id",
+            id=self.one_thing_id,
+        )
+        ended = (json.loads(told) if isinstance(told, str) else told)["data"]
+        self.stage.check("跑动次数 · visits", 0, ended["visits"])
+        self.stage.check("当日办结 · minutes, within one working day", True, ended["minutes"] < 1440)
+        return state
+
+    def _licence(self) -> Licence:
+        self.stage.watcher.step("电子营业执照 · the signed electronic licence")
+        case = self._case_of(REGISTRATION)
+        person = self._person()
+        licence = self.stage.until(
+            "the licence",
+            lambda: self.stage.ask(RESIDENT, LicenceOfCase(case_id=case.case_id, owner=person)),
+        )
+        anyone = self.stage.ask(RESIDENT, VerifyLicence(signed=licence.signed))
+        self.stage.check("执照签名有效 · genuine and in force", (True, True), (anyone.genuine, anyone.in_force))
+        forged = self.stage.ask(RESIDENT, VerifyLicence(signed=_with_another_capital(licence.signed)))
+        self.stage.check("改动一处即失效 · a changed copy is refused", False, forged.genuine)
+        return licence
+
+    def _person(self) -> str:
+        claims = self.stage.caller(RESIDENT).token().split(".")[1]
+        padded = claims + "=" * (-len(claims) % 4)
+        import json
+
+        return str(json.loads(base64.urlsafe_b64decode(padded))["person"])
+
+    def _policies(self, licence: Licence) -> MatchList:
+        self.stage.watcher.step("政策匹配 · the economy knows the enterprise and matches policies")
+        self.stage.settle()
+        query = PoliciesFor(enterprise_id=licence.holder)
+        matches = self.stage.until(
+            "matched policies", lambda: _if_any(self.stage.ask(RESIDENT, query))
+        )
+        self.stage.check("企业名称 · the same enterprise", self.name, matches.name)
+        return matches
+
+    def _who_read_my_data(self) -> Ledger:
+        self.stage.watcher.step("谁看过我的数据 · the resident sees who read which data")
+        ledger = self.stage.ask(RESIDENT, ReadersOfMyData(owner=self._person()))
+        of_this_run = [
+            entry for entry in ledger.entries if entry.at.astimezone(CHINA).date() == self.day
+        ]
+        self.stage.check("七次共享均有记录 · readings in the ledger", 7, len(of_this_run))
+        return ledger
+
+    def _rate(self) -> None:
+        self.stage.watcher.step("好差评 · the resident rates")
+        self._at(17)
+        order = RateOneThing(one_thing_id=self.one_thing_id, grade=5, comment="一天办好，没有跑腿")
+        self.stage.order(RESIDENT, "rate", order)
+        self.stage.settle()
+
+    # The one screen, and what stands behind it
+
+    def _compare_the_screen(self, outcome: Outcome) -> None:
+        self.stage.watcher.step("一屏 · every figure of the screen counted again in SQL")
+        screen = self.stage.ask("leader", OneScreen(division="33"))
+        outcome.indicators = screen.indicators
+        values = {one.code: one.value for one in screen.indicators}
+        for code, (service, statement) in RECOUNTS.items():
+            found = values.get(code)
+            counted = float(self.stage.count(service, self._for_database(statement)))
+            if found is None:
+                raise StoryFailed(f"the screen has no {code}")
+            outcome.recounts[code] = counted
+            self.stage.check(f"{code} = SQL", round(counted, 6), round(float(found), 6))
+
+    def _for_database(self, statement: str) -> str:
+        sqlite = self.stage.settings.database_url.startswith("sqlite")
+        return statement.replace("{minutes}", MINUTES["sqlite" if sqlite else "postgresql"])
+
+    def _verify_the_audit(self) -> None:
+        self.stage.watcher.step("审计核验 · every service's audit chain")
+        for state in self.stage.audits():
+            self.stage.check(f"{state.service}：{state.rows} 行审计链完整 · intact", True, state.intact)
+
+
+def _if_any(matches: MatchList) -> MatchList | None:
+    return matches if matches.matches else None
+
+
+def _with_another_capital(signed: str) -> str:
+    """The same licence with one letter of its content changed."""
+    header, content, signature = signed.split(".")
+    changed = "A" if content[10] != "A" else "B"
+    return ".".join((header, content[:10] + changed + content[11:], signature))
