@@ -36,6 +36,8 @@ STOP_WITHIN = 20.0
 @contextmanager
 def embedded(settings: Settings, prepare: Prepare) -> Iterator[tuple[str, Settings]]:
     """All services in this process; gives the address and the settings they run with."""
+    # Handlers read the same environment that a process of their own would be given.
+    os.environ.update(environment_of(settings))
     prepare(settings)
     log_file = settings.state / "platform.log"
     with log_file.open("a") as stream:
@@ -107,7 +109,7 @@ class ServiceProcess:
 def environment_of(settings: Settings) -> dict[str, str]:
     """What a service process is told."""
     return {
-        "QIANTANG_PROFILE": "distributed",
+        "QIANTANG_PROFILE": settings.profile,
         "QIANTANG_STATE": str(settings.state),
         "QIANTANG_DATABASE_URL": settings.database_url,
         "QIANTANG_AMQP_URL": settings.amqp_url,
