@@ -8,7 +8,9 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TextIO
@@ -33,6 +35,27 @@ START_WITHIN = 60.0
 STOP_WITHIN = 20.0
 
 
+def await_ready(addresses: Sequence[str]) -> None:
+    """Wait until every process says that it can serve; raises `SetupFault` with what is missing."""
+    until = time.monotonic() + START_WITHIN
+    for address in addresses:
+        while missing := _is_ready(address):
+            if time.monotonic() > until:
+                raise SetupFault(f"{address} is not ready: {missing}")
+            time.sleep(0.1)
+
+
+def _is_ready(address: str) -> str:
+    """Empty when ready, else what the process answers."""
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=5):
+            return ""
+    except urllib.error.HTTPError as refusal:
+        return refusal.read().decode()
+    except OSError as fault:
+        return str(fault)
+
+
 @contextmanager
 def embedded(settings: Settings, prepare: Prepare) -> Iterator[tuple[str, Settings]]:
     """All services in this process; gives the address and the settings they run with."""
@@ -45,6 +68,7 @@ def embedded(settings: Settings, prepare: Prepare) -> Iterator[tuple[str, Settin
         host = Host(settings, SERVICES)
         host.start()
         try:
+            await_ready([host.address])
             yield host.address, settings
         finally:
             host.stop()
@@ -175,6 +199,7 @@ def processes(settings: Settings) -> Iterator[dict[str, ServiceProcess]]:
             started[name] = process
         for process in started.values():
             process.await_address()
+        await_ready([process.address for process in started.values()])
         yield started
 
 

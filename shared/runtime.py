@@ -173,11 +173,13 @@ class ServiceRuntime:
         return self.committer.commit(effects) is Outcome.WRITTEN
 
     def is_ready(self) -> tuple[bool, dict[str, str]]:
-        """Whether it can serve: the database answers and the broker is connected."""
+        """Whether it can serve: the database answers, the broker is connected, and the key that
+        signs tokens is known, which comes by event."""
         state = {"database": "ok", "broker": "ok" if self.listener.ready.is_set() else "away"}
         try:
             with self.read.connect() as connection:
                 connection.execute(sa.text("SELECT 1"))
+            state["keys"] = "ok" if self.keys() else "not received yet"
         except sa.exc.DBAPIError as fault:
             state["database"] = f"away: {json.dumps(str(fault.orig))[:200]}"
         return all(value == "ok" for value in state.values()), state

@@ -107,7 +107,7 @@ class UnitOfWork:
             session.expunge_all()
         return [self._records.setdefault((kind, one.id), one) for one in found]  # type: ignore[misc]
 
-    def rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    def rows(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[Any]]:
         """Rows of any selection over this service's own tables."""
         with self.engine.connect() as connection:
             return connection.execute(statement).all()

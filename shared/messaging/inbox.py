@@ -18,7 +18,7 @@ from shared import metrics
 from shared.clocks import BusinessCalendar, machine_now
 from shared.committer import Committer, Outcome
 from shared.context import Context, Headers, service_principal
-from shared.errors import InvalidInput, QiantangError
+from shared.errors import InvalidInput
 from shared.handling import Handler, Handlers
 from shared.messaging.envelope import Envelope, Undecodable, decode
 from shared.messaging.tables import INBOX, PROGRESS, UNDECODABLE
@@ -257,12 +257,11 @@ class Inbox:
         try:
             for row in rows:
                 self._apply(row, unit, progress)
-        except (_Waits, QiantangError, sa.exc.DBAPIError):
-            return False
+            outcome = self._commit(unit, rows, progress)
         except Exception:
-            # Alone, the event that has the bug will show itself.
+            # Alone, the event that stood in the way will show itself, and only it is set aside.
             return False
-        if self._commit(unit, rows, progress) is not Outcome.WRITTEN:
+        if outcome is not Outcome.WRITTEN:
             return False
         self._count("done", len(rows))
         self._release_successors(progress)
