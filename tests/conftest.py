@@ -1,30 +1,197 @@
-"""Fixtures of every test: a service on a real database of either profile."""
+"""Fixtures of every test: a service on a real database of either profile, and real servers."""
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
+from psycopg2 import sql
 
+from deploy.catalogue import topology
+from deploy.preparation import ensure_secrets
+from deploy.servers import PrivateBroker, PrivateDatabase
+from shared.contracts.base import SERVICES
+from shared.migrations import migrate
+from shared.settings import Settings
+from shared.storage import open_database
 from shared.testing.harness import ServiceHarness, settings_for
 
 MakeService = Callable[..., ServiceHarness]
 
 
+class CleanDatabases:
+    """Databases of one PostgreSQL, each a copy of a migrated template that nobody else uses.
+
+    A copy costs a few hundredths of a second; migrating anew would cost a hundred times that.
+    """
+
+    def __init__(self, server: PrivateDatabase, passwords: dict[str, str]) -> None:
+        self._server = server
+        self._passwords = passwords
+        self._templates: dict[tuple[str, Path], str] = {}
+        self._count = 0
+
+    def new(self, service: str, folder: Path) -> str:
+        """The address of a new migrated database of this service, for the service's own role."""
+        template = self._templates.get((service, folder))
+        if template is None:
+            template = f"{service}_template_{len(self._templates)}"
+            self._make_template(service, template, folder)
+            self._templates[service, folder] = template
+        self._count += 1
+        name = f"{service}_{self._count}"
+        self._run(
+            "CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY", name, service, template
+        )
+        return self._url(service, name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self._run("DROP DATABASE {} WITH (FORCE)", url.rpartition("/")[2])
+
+    def _make_template(self, service: str, template: str, folder: Path) -> None:
+        if service not in self._passwords:
+            self._passwords[service] = f"password-of-{service}"
+            self._server.create({service: self._passwords[service]})
+        self._run("CREATE DATABASE {} OWNER {}", template, service)
+        engine = open_database(self._url(service, template))
+        try:
+            migrate(engine, folder)
+        finally:
+            engine.dispose()
+
+    def _url(self, service: str, database: str) -> str:
+        password = self._passwords[service]
+        return f"postgresql://{service}:{password}@127.0.0.1:{self._server.port}/{database}"
+
+    def _run(self, command: str, *names: str) -> None:
+        with closing(psycopg2.connect(self._server.admin_url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql.SQL(command).format(*map(sql.Identifier, names)))
+
+
+@dataclass(frozen=True)
+class RealServers:
+    """A RabbitMQ and a PostgreSQL of this test session, with every service's user and right.
+
+    `settings` are those of a distributed process; each service's password is in its state. The
+    services' own databases are there, and empty until somebody migrates them.
+    """
+
+    broker: PrivateBroker
+    database: PrivateDatabase
+    settings: Settings
+    passwords: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def real_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder with a secret for every service."""
+    state = tmp_path_factory.mktemp("state")
+    ensure_secrets(state)
+    return state
+
+
+@pytest.fixture(scope="session")
+def passwords(real_state: Path) -> dict[str, str]:
+    """Every service's secret, by its name."""
+    settings = settings_for(real_state)
+    return {service: settings.secret_of(service) for service in SERVICES}
+
+
+@pytest.fixture(scope="session")
+def real_database(passwords: dict[str, str]) -> Iterator[PrivateDatabase]:
+    """One private PostgreSQL for the whole session, with a role and a database per service."""
+    with PrivateDatabase() as server:
+        server.create(passwords)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def real_broker(passwords: dict[str, str]) -> Iterator[PrivateBroker]:
+    """One private RabbitMQ for the whole session, with the platform's topology and users."""
+    with PrivateBroker(topology(passwords)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def real_servers(
+    real_broker: PrivateBroker,
+    real_database: PrivateDatabase,
+    real_state: Path,
+    passwords: dict[str, str],
+) -> RealServers:
+    """Both servers and the settings of a process that uses them."""
+    url = re.sub(r"//[^@]+@([^/]+)/.*", r"//{service}:{password}@\1/{service}", real_database.admin_url)
+    settings = settings_for(
+        real_state,
+        profile="distributed",
+        database_url=url,
+        amqp_url=f"amqp://{{service}}:{{password}}@127.0.0.1:{real_broker.port}//",
+    )
+    return RealServers(real_broker, real_database, settings, passwords)
+
+
+@pytest.fixture(scope="session")
+def clean_databases(
+    real_database: PrivateDatabase, passwords: dict[str, str]
+) -> CleanDatabases:
+    """Makes and drops databases of services on the session's PostgreSQL."""
+    return CleanDatabases(real_database, dict(passwords))
+
+
+@pytest.fixture(
+    scope="session",
+    params=["embedded", pytest.param("distributed", marks=pytest.mark.distributed)],
+)
+def profile(request: pytest.FixtureRequest) -> str:
+    """Each test that uses it runs on SQLite and on PostgreSQL."""
+    return str(request.param)
+
+
 @pytest.fixture
-def make_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeService]:
-    """Makes harnesses of services whose databases end with the test."""
+def make_service(
+    profile: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[MakeService]:
+    """Makes harnesses of services whose databases end with the test.
+
+    Two harnesses of one service in one test are two processes on the same database.
+    """
     made: list[ServiceHarness] = []
+    urls: dict[str, str] = {}
     monkeypatch.setenv("QIANTANG_STATE", str(tmp_path))
     monkeypatch.setenv("QIANTANG_SIMULATED_CALENDAR", "true")
+    # Nothing is published by a harness, so no broker is started for it on either profile.
+    settings = replace(settings_for(tmp_path), profile=profile)
+    databases: CleanDatabases | None = None
+    if profile == "distributed":
+        databases = request.getfixturevalue("clean_databases")
 
     def make(service_class: Any) -> ServiceHarness:
-        harness = ServiceHarness(service_class, settings_for(tmp_path))
+        of_service = settings
+        if databases is not None:
+            name = service_class.name
+            if name not in urls:
+                urls[name] = databases.new(name, Path(inspect.getfile(service_class)).parent)
+            of_service = replace(settings, database_url=urls[name])
+        harness = ServiceHarness(service_class, of_service)
         made.append(harness)
         return harness
 
     yield make
     for harness in made:
         harness.close()
+    if databases is not None:
+        for url in urls.values():
+            databases.drop(url)
