@@ -27,12 +27,14 @@ class Measure(Aggregate, kw_only=True, eq=False):
     distribution: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict)
 
     def changed(self, by: int, observed: int | None) -> None:
-        """Add to the totals and tell them; the newest totals replace what was told before."""
+        """Add to the totals; they are told once, when the unit of work ends."""
         self.value += by
         if observed is not None:
             seen = self.distribution.get(str(observed), 0) + 1
             self.distribution = {**self.distribution, str(observed): seen}
-        self.take_told()
+
+    def conclude(self) -> None:
+        """Tell the new totals: one event however many observations the unit of work held."""
         self.tell(
             self.event(
                 measure=self.measure,

@@ -95,6 +95,10 @@ class Aggregate(Record, kw_only=True, eq=False):
         pending: list[tuple[Event, str]] = self.__dict__.setdefault("_told", [])
         pending.append((event, subject))
 
+    def conclude(self) -> None:
+        """Called once, when a unit of work that changed this aggregate ends: for what is worth
+        telling only of the whole unit."""
+
     def take_told(self) -> list[tuple[Event, str]]:
         """Hand over what was told since the last time, in order."""
         told: list[tuple[Event, str]] = self.__dict__.pop("_told", [])
@@ -133,6 +137,34 @@ def open_database(url: str, *, pool_size: int = 20) -> sa.Engine:
         connection.execute("PRAGMA foreign_keys=ON")
 
     return engine
+
+
+# Primary result codes of SQLite: busy, locked, out of memory, read-only, input or output failed,
+# disk full, cannot open, locking protocol.
+SQLITE_OUTAGES = frozenset({5, 6, 7, 8, 10, 13, 14, 15})
+# Classes of SQLSTATE: connection, transaction rolled back (deadlock), insufficient resources,
+# object not ready, operator intervention, system error.
+POSTGRESQL_OUTAGES = ("08", "40", "53", "55", "57", "58")
+
+
+def is_outage(fault: BaseException) -> bool:
+    """Whether the database is away or too busy, so that the same work may succeed later.
+
+    `OperationalError` alone does not say so: SQLite calls a wrong statement by that name too, and
+    PostgreSQL a statement that is too large, and neither gets better by waiting.
+    """
+    if isinstance(fault, sa.exc.TimeoutError):
+        return True  # Every connection of the pool is in use.
+    if not isinstance(fault, sa.exc.DBAPIError):
+        return False
+    if fault.connection_invalidated:
+        return True
+    if not isinstance(fault, sa.exc.OperationalError):
+        return False
+    if hasattr(fault.orig, "pgcode"):
+        state = fault.orig.pgcode
+        return state is None or state.startswith(POSTGRESQL_OUTAGES)
+    return (getattr(fault.orig, "sqlite_errorcode", 0) & 0xFF) in SQLITE_OUTAGES
 
 
 LOCKED_PAUSE = 0.005

@@ -73,6 +73,7 @@ class UnitOfWork:
         self._records: dict[tuple[type[Record], str], Record] = {}
         self._timers: dict[str, dict[str, Any]] = {}
         self._settled: dict[str, tuple[Any, ...]] = {}
+        self._settled_last: tuple[Context, str] | None = None
         self._effects = Effects()
 
     # Reading
@@ -165,6 +166,7 @@ class UnitOfWork:
         `act` is the contract, event or timer; `cause` its id; `target` is `<Aggregate>/<id>`. A
         batch of events calls this after each of them, so that every event keeps its own cause.
         """
+        self._settled_last = (context, cause)
         told: list[dict[str, Any]] = []
         changed: list[Record] = []
         for record in self._records.values():
@@ -241,6 +243,7 @@ class UnitOfWork:
 
     def effects(self, now: datetime) -> Effects:
         """All rows of the unit; every changed record takes one step of its version."""
+        self._conclude()
         for record in self._records.values():
             state = sa.inspect(record)
             if not (state.modified or state.transient):
@@ -249,14 +252,30 @@ class UnitOfWork:
             record.created_at = record.created_at or now
             record.changed_at = now
             table = state.mapper.local_table
-            row = {c.key: getattr(record, state.mapper.get_property_by_column(c).key) for c in table.c}
+            row = {
+                c.key: getattr(record, state.mapper.get_property_by_column(c).key) for c in table.c
+            }
             self._effects.records.setdefault(table, []).append(row)
         self._effects.timers = list(self._timers.values())
         return self._effects
+
+    def _conclude(self) -> None:
+        """Let the aggregates tell what a whole batch came to, under its last cause."""
+        if self._settled_last is None:
+            return
+        context, cause = self._settled_last
+        told = []
+        for record in self._records.values():
+            if isinstance(record, Aggregate) and sa.inspect(record).modified:
+                record.conclude()
+                for event, subject in record.take_told():
+                    record.event_sequence += 1
+                    told.append(self._event_row(record, event, subject, context, cause))
+        self._effects.events += told
+        if told and self._effects.audit:
+            self._effects.audit[-1]["events"] += [row["id"] for row in told]
 
     @property
     def pending(self) -> Effects:
         """The rows collected so far, for the parts that the pipeline itself adds."""
         return self._effects
-
-

@@ -115,9 +115,7 @@ class Receiver:
         with writing(self._engine) as connection:
             for table, rows in ((INBOX, events), (UNDECODABLE, strange)):
                 if rows:
-                    connection.execute(
-                        insert(table).on_conflict_do_nothing(), list(rows.values())
-                    )
+                    connection.execute(insert(table).on_conflict_do_nothing(), list(rows.values()))
         if strange:
             metrics.UNDECODABLE.labels(self._service).inc(len(strange))
             log.error("messages_undecodable", service=self._service, count=len(strange))
@@ -368,7 +366,8 @@ class Inbox:
 
     def _fail(self, row: Any, fault: Exception) -> None:
         attempts = row.attempts + 1
-        reason = f"{type(fault).__name__}: {fault}"
+        faults = getattr(fault, "fields", None)
+        reason = f"{type(fault).__name__}: {fault}" + (f" {faults}" if faults else "")
         if attempts >= MOST_ATTEMPTS:
             log.error("event_dead", service=self._service, event_id=row.id, reason=reason)
             self._set_aside(row, "dead", reason, attempts=attempts)
