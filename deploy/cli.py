@@ -45,7 +45,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-deadletters = typer.Typer(help="List and replay what a service could not take.", no_args_is_help=True)
+deadletters = typer.Typer(
+    help="List and replay what a service could not take.", no_args_is_help=True
+)
 audit = typer.Typer(help="Check the record that nobody can quietly change.", no_args_is_help=True)
 app.add_typer(deadletters, name="deadletters")
 app.add_typer(audit, name="audit")
@@ -281,7 +283,8 @@ def _caller(address: str, account: str) -> Api:
 
 @app.command()
 def token(
-    account: Annotated[str, typer.Argument(help="Account to sign in with.")], address: Address = HERE
+    account: Annotated[str, typer.Argument(help="Account to sign in with.")],
+    address: Address = HERE,
 ) -> None:
     """Sign in and print a token of at most ten minutes."""
     print(_caller(address, account).token())
@@ -447,4 +450,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-

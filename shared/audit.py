@@ -66,7 +66,8 @@ def verify(engine: sa.Engine, batch: int = 5000) -> Verdict:
     in. Reads in batches, so memory stays flat however long the chain is."""
     with engine.connect() as connection:
         # The head is read before the rows: rows written meanwhile are beyond it and not judged.
-        head = connection.execute(sa.select(AUDIT_HEAD)).one()
+        last = sa.select(sa.func.max(AUDIT.c.sequence)).scalar_subquery().label("last")
+        head = connection.execute(sa.select(AUDIT_HEAD, last)).one()
         previous, expected = GENESIS, 1
         while expected <= head.sequence:
             rows = connection.execute(
@@ -85,6 +86,8 @@ def verify(engine: sa.Engine, batch: int = 5000) -> Verdict:
                 previous, expected = row["hash"], expected + 1
             if not found:
                 return Verdict(expected - 1, expected, "row is missing", previous)
+    if (head.last or 0) > head.sequence:
+        return Verdict(expected - 1, expected, "row is beyond the head", previous)
     if previous != head.hash:
         return Verdict(expected - 1, expected - 1, "head does not fit the last row", previous)
     return Verdict(expected - 1, None, "", previous)

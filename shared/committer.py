@@ -64,9 +64,9 @@ def _guarded_upsert(table: sa.Table, dialect: str) -> Any:
     else:
         changes.pop("created_at", None)
         guard = table.c.version == new.version - 1
-    return insert.on_conflict_do_update(
-        index_elements=["id"], set_=changes, where=guard
-    ).returning(table.c.id)
+    return insert.on_conflict_do_update(index_elements=["id"], set_=changes, where=guard).returning(
+        table.c.id
+    )
 
 
 @lru_cache(maxsize=4)
@@ -158,7 +158,8 @@ class Committer:
                     ticket.outcome = Outcome.STALE
                 group = [ticket for ticket in group if not ticket.settled]
                 continue
-            except sa.exc.SQLAlchemyError as fault:
+            except (sa.exc.SQLAlchemyError, ValueError, OverflowError) as fault:
+                # Drivers refuse a number or a text that they cannot carry by the latter two.
                 if len(group) == 1:
                     group[0].error = fault
                     return
@@ -190,9 +191,7 @@ class Committer:
         if not rows:
             return set(group)
         claimed = set(connection.execute(_claim_requests(self._dialect), rows).scalars())
-        return {
-            t for t in group if t.effects.request is None or t.effects.request["id"] in claimed
-        }
+        return {t for t in group if t.effects.request is None or t.effects.request["id"] in claimed}
 
     def _write_rows(self, connection: sa.Connection, group: list[_Ticket]) -> None:
         stale: set[_Ticket] = set()
@@ -228,7 +227,7 @@ class Committer:
         self._write_unguarded(connection, group)
 
     def _write_unguarded(self, connection: sa.Connection, group: list[_Ticket]) -> None:
-        timers = _flat(group, lambda e: e.timers)
+        timers = sorted(_flat(group, lambda e: e.timers), key=lambda row: str(row["id"]))
         if timers:
             connection.execute(_guarded_upsert(TIMER, self._dialect), timers).all()
         for table, row_id, values in _flat(group, lambda e: e.revived):

@@ -68,7 +68,9 @@ def handles(
     return decorate
 
 
-def answers(query: type[Query[Any]], *, gather: Function | None = None) -> Callable[[Function], Function]:
+def answers(
+    query: type[Query[Any]], *, gather: Function | None = None
+) -> Callable[[Function], Function]:
     """The function that answers a query from its own service's tables, changing nothing."""
 
     def decorate(function: Function) -> Function:
@@ -90,9 +92,7 @@ def subscribes(
     return decorate
 
 
-def follows(
-    *events: type[Event], gather: Function | None = None
-) -> Callable[[Function], Function]:
+def follows(*events: type[Event], gather: Function | None = None) -> Callable[[Function], Function]:
     """Like `subscribes`, but the events of one aggregate come in their order; one that came early
     waits for its predecessor, and behind a dead one all later events of that aggregate wait."""
 

@@ -172,7 +172,9 @@ def _json(data: Any) -> bytes:
 
 
 def _language(environ: Environ) -> str:
-    return "en" if environ.get("HTTP_ACCEPT_LANGUAGE", "").strip().lower().startswith("en") else "zh"
+    return (
+        "en" if environ.get("HTTP_ACCEPT_LANGUAGE", "").strip().lower().startswith("en") else "zh"
+    )
 
 
 def _headers(environ: Environ) -> Headers:

@@ -32,7 +32,7 @@ from shared.handling import Handler, Handlers
 from shared.messaging.tables import REQUEST
 from shared.security.authorisation import permit, resource_of
 from shared.security.tokens import TokenVerifier
-from shared.storage import Record
+from shared.storage import Record, is_outage
 from shared.unit_of_work import UnitOfWork, digest_of
 
 log = structlog.get_logger(__name__)
@@ -122,11 +122,8 @@ class Pipeline:
         except QiantangError as refusal:
             outcome = refusal.kind
             return Answer(error=refusal)
-        except sa.exc.DBAPIError as fault:
-            outcome = "Unavailable" if _is_outage(fault) else "Incident"
-            return Answer(error=self._fault_of(fault, name, headers))
         except Exception as fault:
-            outcome = "Incident"
+            outcome = "Unavailable" if is_outage(fault) else "Incident"
             return Answer(error=self._fault_of(fault, name, headers))
         finally:
             known = name in self.handlers.commands or name in self.handlers.queries
@@ -145,7 +142,7 @@ class Pipeline:
             )
 
     def _fault_of(self, fault: Exception, name: str, headers: Headers) -> QiantangError:
-        if isinstance(fault, sa.exc.DBAPIError) and _is_outage(fault):
+        if is_outage(fault):
             log.warning("database_unavailable", service=self.service, contract=name)
             return Unavailable(service=self.service)
         incident = new_id()[:12]
@@ -193,7 +190,16 @@ class Pipeline:
         facts = None
         if handler.gather is not None:
             self._permit_before_gathering(handler, order, principal, headers)
-            facts = handler.gather(order, self._context(principal, headers))
+            try:
+                facts = handler.gather(order, self._context(principal, headers))
+            except (NotAuthenticated, NotAllowed):
+                raise
+            except QiantangError:
+                # A repeat needs nothing of others any more, be they away or of another mind.
+                stored = self._stored_reply(request)
+                if stored is None:
+                    raise
+                return self._present(handler, stored, self._context(principal, headers))
         with self._locks.of(_lock_key(order)):
             for _ in range(STALE_ATTEMPTS):
                 context = self._context(principal, headers).decided_with(facts)
@@ -318,7 +324,3 @@ def _request_row(order: Command[Any], principal: Principal, headers: Headers) ->
         "contract": order.NAME,
         "digest": digest_of(order.route(), order.dump()),
     }
-
-
-def _is_outage(fault: sa.exc.DBAPIError) -> bool:
-    return fault.connection_invalidated or isinstance(fault, sa.exc.OperationalError)

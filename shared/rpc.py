@@ -92,9 +92,7 @@ class RpcClient:
             raise QiantangError.from_wire(answer["error"])
         return message.RETURNS.load(answer["reply"])  # type: ignore[return-value]
 
-    def call_raw(
-        self, service: str, name: str, payload: Any, headers: Headers
-    ) -> dict[str, Any]:
+    def call_raw(self, service: str, name: str, payload: Any, headers: Headers) -> dict[str, Any]:
         """Ask with JSON data and get the answer's JSON data: `{"reply": …}` or `{"error": …}`."""
         self.start()
         correlation = new_id()

@@ -123,7 +123,9 @@ class Timers:
         try:
             handler = self._handlers.timers[row.name]
             handler.function(unit.get(handler.record, row.aggregate_id), context)
-            unit.settle(context, row.name, cause, {}, f"{handler.record.__name__}/{row.aggregate_id}")
+            unit.settle(
+                context, row.name, cause, {}, f"{handler.record.__name__}/{row.aggregate_id}"
+            )
             effects = unit.effects(context.now)
             effects.fired = [(row.id, row.arming)]
             outcome = self._committer.commit(effects)
@@ -138,7 +140,9 @@ class Timers:
     def _fail(self, row: Any, fault: Exception) -> None:
         attempts = row.attempts + 1
         dead = attempts >= MOST_ATTEMPTS
-        log.error("timer_failed", service=self._service, timer=row.id, reason=repr(fault), dead=dead)
+        log.error(
+            "timer_failed", service=self._service, timer=row.id, reason=repr(fault), dead=dead
+        )
         with writing(self._engine) as connection:
             connection.execute(
                 sa.update(TIMER)

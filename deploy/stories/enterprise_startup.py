@@ -55,8 +55,7 @@ RECOUNTS = {
     ),
     "items_zero_visit_percent": (
         "digital_government",
-        "SELECT 100.0 * SUM(CASE WHEN visits = 0 THEN 1 ELSE 0 END) / COUNT(*)"
-        " FROM implementation",
+        "SELECT 100.0 * SUM(CASE WHEN visits = 0 THEN 1 ELSE 0 END) / COUNT(*) FROM implementation",
     ),
     "cases_submitted": ("digital_government", "SELECT COUNT(*) FROM case_"),
     "cases_decided": (
@@ -207,7 +206,9 @@ class _Telling:
         self.stage.watcher.step("企业登记 · market regulation accepts and registers")
         self._at(9, 30)
         case = self._accept(REGISTRATION)
-        self.stage.check("公民未被要求提交材料 · materials asked of the resident", 0, case.materials_asked)
+        self.stage.check(
+            "公民未被要求提交材料 · materials asked of the resident", 0, case.materials_asked
+        )
         self._at(10)
         self._decide(case)
 
@@ -218,7 +219,9 @@ class _Telling:
         cases = {matter: self._accept(matter) for matter in followers}
         for case in cases.values():
             shared = {fact["name"]: fact["value"] for fact in case.facts}
-            self.stage.check(f"{case.matter}：企业名称来自共享数据", self.name, shared["enterprise.name"])
+            self.stage.check(
+                f"{case.matter}：企业名称来自共享数据", self.name, shared["enterprise.name"]
+            )
         self._at(11)
         self._supplement(cases["social_insurance"])
         self._special_procedure(cases["tax_invoices"])
@@ -241,7 +244,9 @@ class _Telling:
         order = RequestSupplement(case_id=case.case_id, missing=missing)
         self.stage.order(self._official(case), f"supplement/{case.matter}", order)
         self._check_no_deadline(case)
-        answer = SupplementCase(case_id=case.case_id, answers={missing[0]: "中国农业银行杭州西湖支行"})
+        answer = SupplementCase(
+            case_id=case.case_id, answers={missing[0]: "中国农业银行杭州西湖支行"}
+        )
         self.stage.order(RESIDENT, f"supplemented/{case.matter}", answer)
 
     def _special_procedure(self, case: CaseDetail) -> None:
@@ -279,7 +284,9 @@ class _Telling:
         )
         ended = (json.loads(told) if isinstance(told, str) else told)["data"]
         self.stage.check("跑动次数 · visits", 0, ended["visits"])
-        self.stage.check("当日办结 · minutes, within one working day", True, ended["minutes"] < 1440)
+        self.stage.check(
+            "当日办结 · minutes, within one working day", True, ended["minutes"] < 1440
+        )
         return state
 
     def _licence(self) -> Licence:
@@ -291,8 +298,12 @@ class _Telling:
             lambda: self.stage.ask(RESIDENT, LicenceOfCase(case_id=case.case_id, owner=person)),
         )
         anyone = self.stage.ask(RESIDENT, VerifyLicence(signed=licence.signed))
-        self.stage.check("执照签名有效 · genuine and in force", (True, True), (anyone.genuine, anyone.in_force))
-        forged = self.stage.ask(RESIDENT, VerifyLicence(signed=_with_another_capital(licence.signed)))
+        self.stage.check(
+            "执照签名有效 · genuine and in force", (True, True), (anyone.genuine, anyone.in_force)
+        )
+        forged = self.stage.ask(
+            RESIDENT, VerifyLicence(signed=_with_another_capital(licence.signed))
+        )
         self.stage.check("改动一处即失效 · a changed copy is refused", False, forged.genuine)
         return licence
 
@@ -351,7 +362,9 @@ class _Telling:
     def _verify_the_audit(self) -> None:
         self.stage.watcher.step("审计核验 · every service's audit chain")
         for state in self.stage.audits():
-            self.stage.check(f"{state.service}：{state.rows} 行审计链完整 · intact", True, state.intact)
+            self.stage.check(
+                f"{state.service}：{state.rows} 行审计链完整 · intact", True, state.intact
+            )
 
 
 def _if_any(matches: MatchList) -> MatchList | None:

@@ -156,9 +156,7 @@ class Stage:
         while self.now() < instant:
             due = [s.next_due for s in self.settle() if s.next_due is not None]
             target = min([*due, instant])
-            self.order(
-                "operator", f"calendar/{target.isoformat()}", MoveCalendar(instant=target)
-            )
+            self.order("operator", f"calendar/{target.isoformat()}", MoveCalendar(instant=target))
             self._await_calendars(target)
         self.settle()
 

@@ -23,7 +23,9 @@ from shared.contracts.measures import MeasureChange
 AccountName = Annotated[
     str, validate.Regexp(r"[a-z][a-z0-9_.-]{1,59}\Z"), Label("账号", "account name")
 ]
-Phone = Annotated[str, validate.Regexp(r"1\d{10}\Z", error="Not a phone number."), Label("手机", "phone")]
+Phone = Annotated[
+    str, validate.Regexp(r"1\d{10}\Z", error="Not a phone number."), Label("手机", "phone")
+]
 EnterpriseName = Annotated[
     str, validate.Length(min=4, max=100), Label("企业名称", "enterprise name")
 ]
@@ -243,7 +245,9 @@ class LicenceOfCase(Query[Licence], on="Licence", zh="查询办件证照"):
     """The licence that a case led to."""
 
     case_id: Identifier
-    owner: Annotated[Identifier | None, Label("申请人", "the applicant, whose own case it is")] = None
+    owner: Annotated[Identifier | None, Label("申请人", "the applicant, whose own case it is")] = (
+        None
+    )
 
 
 class LicenceVerdict(Contract):
@@ -373,5 +377,3 @@ class OrganById(Query[Organ], on="PublicOrgan", zh="查询机构"):
 
 class MeasureChanged(MeasureChange, zh="指标变动"):
     """Enterprises registered and data readings, by division and month."""
-
-

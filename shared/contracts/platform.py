@@ -95,5 +95,3 @@ class ReplayDeadLetter(Transition[DeadLetter], on="DeadLetter", key="id", zh="�
 
     id: Annotated[str, validate.Length(min=1, max=200)]
     reason: Annotated[LongText, Label("重放原因", "why it is taken again")]
-
-

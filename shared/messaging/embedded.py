@@ -205,4 +205,3 @@ class EmbeddedTransport(virtual.Transport):
 
 
 TRANSPORT_ALIASES[SCHEME] = f"{__name__}:{EmbeddedTransport.__name__}"
-

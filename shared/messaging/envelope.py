@@ -13,6 +13,12 @@ CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "qiantang."
 
 
+# Longest texts, in characters; what is not named here holds no more than an aggregate's id.
+LONGEST = {"id": 64, "source": 41, "type": 150, "subject": 161, "causationid": 200}
+LONGEST_OTHER = 100
+LARGEST_SEQUENCE = 2**53 - 1
+
+
 class Undecodable(Exception):
     """The bytes are no event of ours; the message says why. Kept by the receiver, never dropped."""
 
@@ -68,7 +74,9 @@ class Envelope:
     def to_wire(self) -> dict[str, Any]:
         """As a CloudEvents JSON object; empty extensions are left out, `sequence` is a string
         (CloudEvents has no integer beyond 32 bits)."""
-        wire = {k: v for k in self.__dataclass_fields__ if (v := getattr(self, k)) not in ("", None)}
+        wire = {
+            k: v for k in self.__dataclass_fields__ if (v := getattr(self, k)) not in ("", None)
+        }
         return wire | {"sequence": str(self.sequence), "data": dict(self.data)}
 
     @classmethod
@@ -80,8 +88,12 @@ class Envelope:
         data = known.pop("data", None)
         if not isinstance(data, Mapping):
             raise Undecodable("`data` is not an object")
-        if any(not isinstance(v, str) or len(v) > 500 for v in known.values()):
-            raise Undecodable("an attribute is not a short text")
+        for name, value in known.items():
+            # A database refuses what is longer than its column and what is no text.
+            if not isinstance(value, str) or len(value) > LONGEST.get(name, LONGEST_OTHER):
+                raise Undecodable(f"attribute {name!r} is not a short text")
+            if not value.isprintable():
+                raise Undecodable(f"attribute {name!r} is not printable")
         try:
             sequence = int(known.pop("sequence"))
             envelope = cls(data=data, sequence=sequence, **known)
@@ -90,8 +102,10 @@ class Envelope:
             raise Undecodable(f"no envelope: {fault}") from None
         if envelope.specversion != "1.0" or not envelope.type.startswith(TYPE_PREFIX):
             raise Undecodable(f"not an event of Qiantang: {envelope.type!r}")
-        if sequence < 1 or not envelope.aggregate_id:
+        if not 1 <= sequence <= LARGEST_SEQUENCE or not envelope.aggregate_id:
             raise Undecodable("no sequence or no subject")
+        if max(len(envelope.aggregate), len(envelope.name), len(envelope.aggregate_id)) > 100:
+            raise Undecodable("a name or an id in it is too long")
         return envelope
 
 
@@ -102,8 +116,15 @@ def decode(body: bytes | str, content_type: str | None, limit: int = 1_000_000) 
     if len(body) > limit:
         raise Undecodable(f"longer than {limit} bytes")
     try:
-        return Envelope.from_wire(json.loads(body))
-    except (UnicodeDecodeError, json.JSONDecodeError) as fault:
+        wire = json.loads(body, parse_constant=_refuse_constant)
+        # PostgreSQL keeps neither half of a surrogate pair nor NUL.
+        json.dumps(wire, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as fault:
         raise Undecodable(f"not JSON: {fault}") from None
+    if b"\\u0000" in (body.encode() if isinstance(body, str) else bytes(body)):
+        raise Undecodable("holds the character NUL")
+    return Envelope.from_wire(wire)
 
 
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")

@@ -99,6 +99,8 @@ class Relay:
             leased = connection.execute(
                 sa.select(RELAY.c.partition)
                 .where(waiting)
+                # By lot, so that under load the partitions after the first get their turn too.
+                .order_by(sa.func.random())
                 .limit(1)
                 .with_for_update(skip_locked=True, of=RELAY)
             ).scalar()
@@ -160,9 +162,7 @@ class Relay:
         if last is None or last == self._settled_up_to or not self._drained():
             return
         with writing(self._engine) as connection:
-            connection.execute(
-                sa.update(RELAY).where(RELAY.c.partition == 0).values(drained=last)
-            )
+            connection.execute(sa.update(RELAY).where(RELAY.c.partition == 0).values(drained=last))
         self._settled_up_to = last
 
 

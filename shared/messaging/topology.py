@@ -121,7 +121,11 @@ def topology_of(edges: Iterable[Edges], passwords: Mapping[str, str]) -> Topolog
         "x-delivery-limit": DELIVERY_LIMIT,
         "x-dead-letter-exchange": UNDECODABLE,
     }
-    exchanges = [Exchange(RPC, "topic"), Exchange(REPLIES, "direct"), Exchange(UNDECODABLE, "fanout")]
+    exchanges = [
+        Exchange(RPC, "topic"),
+        Exchange(REPLIES, "direct"),
+        Exchange(UNDECODABLE, "fanout"),
+    ]
     queues = [Queue(UNDECODABLE, {"x-queue-type": "quorum"})]
     bindings = [Binding(UNDECODABLE, UNDECODABLE, "")]
     for one in every:

@@ -68,9 +68,7 @@ def _division_entities(*codes: str) -> list[dict[str, Any]]:
     return list(entities.values())
 
 
-def is_permitted(
-    principal: Principal, action: str, kind: str, resource: Mapping[str, str]
-) -> bool:
+def is_permitted(principal: Principal, action: str, kind: str, resource: Mapping[str, str]) -> bool:
     """Ask the policies; `action` is the contract's name and `kind` its aggregate type."""
     attributes: dict[str, Any] = {
         name: _reference("Division", value) if name == "division" else value
