@@ -125,7 +125,8 @@ def _field_for(annotation: Any, default: Any) -> wire.Field:
             rules.insert(0, validate.Length(min=1, max=LONGEST_TEXT))
         return CleanText(validate=rules, **options)
     if annotation is int:
-        if not any(isinstance(r, validate.Range) for r in rules):
+        # A rule with no upper bound of its own must not let in what no database column holds.
+        if not any(isinstance(r, validate.Range) and r.max is not None for r in rules):
             rules.insert(0, validate.Range(min=-LARGEST_INTEGER, max=LARGEST_INTEGER))
         return StrictInteger(validate=rules, **options)
     if annotation is bool:

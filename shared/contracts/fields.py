@@ -19,6 +19,7 @@ class Checked:
         self.what = what
 
     def __call__(self, value: str) -> str:
+        """The value itself, if it is sound; raises marshmallow's ValidationError."""
         fault = self.fault_of(value)
         if fault is not None:
             raise ValidationError(f"Not a valid {self.what}: {fault.replace('_', ' ')}.")
@@ -28,7 +29,9 @@ class Checked:
 Identifier = Annotated[str, validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")]
 DivisionCode = Annotated[
     str,
-    validate.Regexp(r"33(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?\Z", error="Not a division code."),
+    validate.Regexp(
+        r"33([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?\Z", error="Not a division code."
+    ),
     Label("行政区划代码", "division code (GB/T 2260)"),
 ]
 ResidentNumber = Annotated[

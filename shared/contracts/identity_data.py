@@ -24,7 +24,7 @@ AccountName = Annotated[
     str, validate.Regexp(r"[a-z][a-z0-9_.-]{1,59}\Z"), Label("账号", "account name")
 ]
 Phone = Annotated[
-    str, validate.Regexp(r"1\d{10}\Z", error="Not a phone number."), Label("手机", "phone")
+    str, validate.Regexp(r"1[0-9]{10}\Z", error="Not a phone number."), Label("手机", "phone")
 ]
 EnterpriseName = Annotated[
     str, validate.Length(min=4, max=100), Label("企业名称", "enterprise name")

@@ -1,4 +1,4 @@
-"""The event by which every service tells a leaf measure of its own; formulas are not its concern."""
+"""The event by which a service tells a leaf measure of its own; formulas are not its concern."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from shared.contracts.fields import DivisionCode
 
 MeasureName = Annotated[str, validate.Regexp(r"[a-z][a-z0-9_]{0,58}\Z"), Label("指标", "measure")]
 Period = Annotated[
-    str, validate.Regexp(r"\d{4}-\d{2}\Z", error="Not a month."), Label("周期", "month, YYYY-MM")
+    str,
+    validate.Regexp(r"[0-9]{4}-[0-9]{2}\Z", error="Not a month."),
+    Label("周期", "month, YYYY-MM"),
 ]
 
 
