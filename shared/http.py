@@ -1,4 +1,4 @@
-"""HTTP: one lean WSGI server per process, serving every service of that process by its contracts."""
+"""HTTP: one lean WSGI server per process, serving its services by their contracts."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def _payload(environ: Environ, is_query: bool) -> Any:
         raise InvalidInput(fields={"_body": [f"Longer than {LARGEST_BODY} bytes."]})
     try:
         return json.loads(environ["wsgi.input"].read(length) or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidInput(fields={"_body": ["Expected JSON."]}) from None
 
 

@@ -94,12 +94,12 @@ class RpcClient:
 
     def call_raw(self, service: str, name: str, payload: Any, headers: Headers) -> dict[str, Any]:
         """Ask with JSON data and get the answer's JSON data: `{"reply": …}` or `{"error": …}`."""
+        until = time.monotonic() + self._timeout
         self.start()
         correlation = new_id()
         answered = threading.Event()
         box: list[Any] = []
         self._waiting[correlation] = (answered, box)
-        until = time.monotonic() + self._timeout
         try:
             self._send(service, name, payload, headers, correlation)
             answered.wait(max(0.0, until - time.monotonic()))
@@ -131,7 +131,10 @@ class RpcClient:
         if waiting is None:
             return  # The caller's time was over; it asks again under the same request id.
         answered, box = waiting
-        box.append(json.loads(message.body))
+        try:
+            box.append(json.loads(message.body))
+        except (ValueError, RecursionError) as fault:
+            log.error("reply_undecodable", reason=str(fault))
         answered.set()
 
     def _on_return(self, exception: Any, exchange: str, routing_key: str, message: Any) -> None:

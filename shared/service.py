@@ -109,7 +109,7 @@ class RpcServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
         name = str((message.delivery_info or {}).get("routing_key", "")).partition(".")[2]
         try:
             payload = json.loads(message.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             fault = InvalidInput(fields={"_body": ["Expected JSON."]})
             self.reply(message, Answer(error=fault))
             return

@@ -161,9 +161,11 @@ def is_outage(fault: BaseException) -> bool:
         return True
     if not isinstance(fault, sa.exc.OperationalError):
         return False
-    if hasattr(fault.orig, "pgcode"):
-        state = fault.orig.pgcode
-        return state is None or state.startswith(POSTGRESQL_OUTAGES)
+    state = getattr(fault.orig, "pgcode", "")
+    if state is None:
+        return True  # PostgreSQL did not come to answering with a state.
+    if state:
+        return bool(state.startswith(POSTGRESQL_OUTAGES))
     return (getattr(fault.orig, "sqlite_errorcode", 0) & 0xFF) in SQLITE_OUTAGES
 
 

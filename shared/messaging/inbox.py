@@ -18,11 +18,11 @@ from shared import metrics
 from shared.clocks import BusinessCalendar, machine_now
 from shared.committer import Committer, Outcome
 from shared.context import Context, Headers, service_principal
-from shared.errors import InvalidInput
+from shared.errors import Conflict, InvalidInput, Unavailable
 from shared.handling import Handler, Handlers
 from shared.messaging.envelope import Envelope, Undecodable, decode
 from shared.messaging.tables import INBOX, PROGRESS, UNDECODABLE
-from shared.storage import writing
+from shared.storage import is_outage, writing
 from shared.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -33,6 +33,8 @@ IDLE = 0.5
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 300.0
 MOST_ATTEMPTS = 10
+# How often at once an event or timer is decided afresh that lost a race for an aggregate.
+STALE_ATTEMPTS = 10
 OPEN_STATES = ("ready", "waiting", "retrying")
 
 
@@ -89,9 +91,9 @@ class Receiver:
         while not self._stopping:
             try:
                 self.store(batch)
-            except sa.exc.DBAPIError as fault:
+            except sa.exc.SQLAlchemyError as fault:
                 # Not acknowledged, so nothing is lost while the database is away.
-                log.warning("inbox_cannot_store", service=self._service, reason=str(fault.orig))
+                log.warning("inbox_cannot_store", service=self._service, reason=str(fault))
                 threading.Event().wait(FIRST_RETRY)
                 continue
             self._acknowledge(batch[-1], multiple=True)
@@ -149,12 +151,15 @@ def _inbox_row(envelope: Envelope, now: Any) -> dict[str, Any]:
 
 def _undecodable_row(message: kombu.Message, reason: str, now: Any) -> dict[str, Any]:
     body = message.body
-    raw = body if isinstance(body, bytes) else bytes(str(body), "utf-8")
+    raw = body.encode("utf-8", "backslashreplace") if isinstance(body, str) else bytes(body)
     return {
         "id": hashlib.sha256(raw).hexdigest(),
         "received_at": now,
-        "reason": reason,
-        "headers": {"content_type": str(message.content_type), "from": str(message.delivery_info)},
+        "reason": reason[:2000],
+        "headers": {
+            "content_type": ascii(message.content_type),
+            "from": ascii(message.delivery_info),
+        },
         "body": raw,
     }
 
@@ -207,8 +212,8 @@ class Inbox:
             try:
                 taken = self.take_once()
                 pause = 0.1
-            except sa.exc.DBAPIError as fault:
-                log.warning("inbox_pauses", service=self._service, reason=str(fault.orig))
+            except sa.exc.SQLAlchemyError as fault:
+                log.warning("inbox_pauses", service=self._service, reason=str(fault))
                 self._woken.wait(pause)
                 pause = min(pause * 2, 5.0)
                 continue
@@ -266,24 +271,24 @@ class Inbox:
         return True
 
     def _take_alone(self, row: Any) -> None:
-        unit = UnitOfWork(self._read, self._service)
-        progress: dict[str, int] = {}
         try:
-            self._apply(row, unit, progress)
-            outcome = self._commit(unit, [row], progress)
+            for _ in range(STALE_ATTEMPTS):
+                unit = UnitOfWork(self._read, self._service)
+                progress: dict[str, int] = {}
+                self._apply(row, unit, progress)
+                if self._commit(unit, [row], progress) is Outcome.WRITTEN:
+                    self._count("done")
+                    self._release_successors(progress)
+                    return
+                if self._is_done(row):
+                    return
+            raise Conflict(id=row.id)
         except _Waits as wait:
             self._set_aside(row, "waiting", str(wait))
-            return
-        except sa.exc.OperationalError:
-            raise
         except Exception as fault:
+            if is_outage(fault):
+                raise
             self._fail(row, fault)
-            return
-        if outcome is Outcome.WRITTEN:
-            self._count("done")
-            self._release_successors(progress)
-        else:
-            self._after_a_lost_guard(row)
 
     def _apply(self, row: Any, unit: UnitOfWork, progress: dict[str, int]) -> None:
         envelope = Envelope.from_wire(row.envelope)
@@ -330,7 +335,10 @@ class Inbox:
             raise _Waits(
                 f"waits for event {progress[key] + 1} of {row.aggregate}/{row.aggregate_id}"
             )
-        progress[key] = max(progress[key], row.sequence)
+        if row.sequence <= progress[key]:
+            # A repeat has its first one's id and never comes this far.
+            raise ValueError(f"event {row.sequence} was taken under another id")
+        progress[key] = row.sequence
 
     def _commit(self, unit: UnitOfWork, rows: Sequence[Any], progress: dict[str, int]) -> Outcome:
         effects = unit.effects(self._calendar.now())
@@ -357,18 +365,19 @@ class Inbox:
                 )
             self.wake()
 
-    def _after_a_lost_guard(self, row: Any) -> None:
-        # Either another process took this event, or it changed an aggregate under our hands.
+    def _is_done(self, row: Any) -> bool:
+        """After a lost guard: whether another process took this event; if not, something changed
+        an aggregate under our hands, and the event is decided afresh."""
         with self._read.connect() as connection:
             state = connection.scalar(sa.select(INBOX.c.state).where(INBOX.c.id == row.id))
-        if state != "done":
-            self._set_aside(row, "ready", "another change came first", timedelta(0))
+        return state == "done"
 
     def _fail(self, row: Any, fault: Exception) -> None:
         attempts = row.attempts + 1
         faults = getattr(fault, "fields", None)
         reason = f"{type(fault).__name__}: {fault}" + (f" {faults}" if faults else "")
-        if attempts >= MOST_ATTEMPTS:
+        # Nothing is wrong with an event whose handler only found another service away.
+        if attempts >= MOST_ATTEMPTS and not isinstance(fault, Unavailable):
             log.error("event_dead", service=self._service, event_id=row.id, reason=reason)
             self._set_aside(row, "dead", reason, attempts=attempts)
             return

@@ -10,6 +10,7 @@ from typing import Any
 
 import kombu
 import structlog
+from amqp.exceptions import ChannelError
 from kombu.exceptions import KombuError
 
 from shared.messaging import embedded
@@ -212,7 +213,13 @@ class Listener:
                 while not self._stopping.is_set():
                     assert self._connection is not None
                     self._connection.drain_events()
-            except (OSError, KombuError, *kombu.Connection(self._url).connection_errors) as fault:
+            except (
+                OSError,
+                KombuError,
+                # Such as a reply queue that the broker still keeps for the lost connection.
+                ChannelError,
+                *kombu.Connection(self._url).connection_errors,
+            ) as fault:
                 if not self._stopping.is_set():
                     log.warning("broker_connection_lost", queues=self._queues, reason=str(fault))
             finally:
@@ -221,13 +228,14 @@ class Listener:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _open(self) -> None:
-        connection = connect(self._url)
+        # Kept at once, so that it is closed whatever fails after this.
+        self._connection = connection = connect(self._url)
         channel = connection.channel()
         self._user = user_of(connection)
         channel.basic_qos(0, self._prefetch, False)
         if self._prepare is not None:
             self._prepare(channel)
-        self._connection, self._channel = connection, channel
+        self._channel = channel
         for queue in self._queues:
             channel.basic_consume(
                 queue,
