@@ -15,11 +15,12 @@ from shared import metrics
 from shared.clocks import BusinessCalendar, machine_now
 from shared.committer import Committer, Outcome
 from shared.context import Context, Headers, service_principal
+from shared.errors import Conflict
 from shared.handling import Handlers
-from shared.messaging.inbox import MOST_ATTEMPTS, retry_delay
+from shared.messaging.inbox import MOST_ATTEMPTS, STALE_ATTEMPTS, retry_delay
 from shared.messaging.tables import TIMER
-from shared.storage import writing
-from shared.unit_of_work import UnitOfWork
+from shared.storage import is_outage, writing
+from shared.unit_of_work import Effects, UnitOfWork
 
 log = structlog.get_logger(__name__)
 
@@ -67,8 +68,8 @@ class Timers:
             self._woken.clear()
             try:
                 fired = self.fire_due()
-            except sa.exc.DBAPIError as fault:
-                log.warning("timers_pause", service=self._service, reason=str(fault.orig))
+            except sa.exc.SQLAlchemyError as fault:
+                log.warning("timers_pause", service=self._service, reason=str(fault))
                 self._woken.wait(IDLE)
                 continue
             if not fired:
@@ -87,8 +88,10 @@ class Timers:
     def fire_due(self) -> int:
         """Fire one batch of due timers; returns how many fired or failed."""
         rows = self._due(self._calendar.now())
-        for row in rows:
-            self._fire(row)
+        for number, row in enumerate(rows, start=1):
+            if self._fire(row):
+                # What it set may be due before the next of this batch.
+                return number
         return len(rows)
 
     def _due(self, now: datetime) -> Sequence[Any]:
@@ -104,7 +107,34 @@ class Timers:
                 .limit(BATCH)
             ).all()
 
-    def _fire(self, row: Any) -> None:
+    def _fire(self, row: Any) -> bool:
+        """Fire one timer, or note its failure; returns whether it set or cancelled others."""
+        try:
+            for _ in range(STALE_ATTEMPTS):
+                effects = self._decide(row)
+                if self._committer.commit(effects) is Outcome.WRITTEN:
+                    metrics.TIMERS_FIRED.labels(self._service, row.name).inc()
+                    return bool(effects.timers)
+                if not self._is_armed(row):
+                    return False
+            raise Conflict(id=row.id)
+        except Exception as fault:
+            if is_outage(fault):
+                raise
+            self._fail(row, fault)
+            return False
+
+    def _is_armed(self, row: Any) -> bool:
+        """After a lost guard: False where another process fired, set or cancelled it."""
+        with self._read.connect() as connection:
+            found = connection.execute(
+                sa.select(TIMER.c.id).where(
+                    TIMER.c.id == row.id, TIMER.c.arming == row.arming, TIMER.c.state == "armed"
+                )
+            ).first()
+        return found is not None
+
+    def _decide(self, row: Any) -> Effects:
         unit = UnitOfWork(self._read, self._service)
         cause = f"timer/{row.id}/{row.arming}"
         context = Context(
@@ -120,22 +150,12 @@ class Timers:
             unit,
             on_behalf_of=row.headers.get("onbehalfof", ""),
         )
-        try:
-            handler = self._handlers.timers[row.name]
-            handler.function(unit.get(handler.record, row.aggregate_id), context)
-            unit.settle(
-                context, row.name, cause, {}, f"{handler.record.__name__}/{row.aggregate_id}"
-            )
-            effects = unit.effects(context.now)
-            effects.fired = [(row.id, row.arming)]
-            outcome = self._committer.commit(effects)
-        except sa.exc.OperationalError:
-            raise
-        except Exception as fault:
-            self._fail(row, fault)
-            return
-        if outcome is Outcome.WRITTEN:
-            metrics.TIMERS_FIRED.labels(self._service, row.name).inc()
+        handler = self._handlers.timers[row.name]
+        handler.function(unit.get(handler.record, row.aggregate_id), context)
+        unit.settle(context, row.name, cause, {}, f"{handler.record.__name__}/{row.aggregate_id}")
+        effects = unit.effects(context.now)
+        effects.fired = [(row.id, row.arming)]
+        return effects
 
     def _fail(self, row: Any, fault: Exception) -> None:
         attempts = row.attempts + 1
@@ -146,7 +166,12 @@ class Timers:
         with writing(self._engine) as connection:
             connection.execute(
                 sa.update(TIMER)
-                .where(TIMER.c.id == row.id, TIMER.c.arming == row.arming)
+                .where(
+                    # Another process may have fired it while this one failed.
+                    TIMER.c.id == row.id,
+                    TIMER.c.arming == row.arming,
+                    TIMER.c.state == "armed",
+                )
                 .values(
                     state="dead" if dead else "armed",
                     attempts=attempts,
