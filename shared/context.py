@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,6 +36,11 @@ def service_principal(service: str) -> Principal:
     return Principal(id=f"service:{service}", kind="service", division="33", roles=("service",))
 
 
+# In characters, as the columns and the envelope attributes that they end in.
+LONGEST_HEADER = {"authorization": 4096, "causationid": 200}
+LONGEST_OTHER_HEADER = 100
+
+
 @dataclass(frozen=True)
 class Headers:
     """What a message carries beside its content. Names on the wire are the field names."""
@@ -47,11 +54,14 @@ class Headers:
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Headers:
-        """Take the known headers from a message; anything that is no short text is left out."""
+        """Take the known headers from a message; anything that is no short, printable text is
+        left out, because it would stop every reader of the events that carry it on."""
         known = {
             name: value
             for name in cls.__dataclass_fields__
-            if isinstance(value := raw.get(name), str) and len(value) <= 4096
+            if isinstance(value := raw.get(name), str)
+            and len(value) <= LONGEST_HEADER.get(name, LONGEST_OTHER_HEADER)
+            and value.isprintable()
         }
         return cls(**known)
 
@@ -95,14 +105,17 @@ class Context:
     def ask(self, message: Ask[Reply]) -> Reply:
         """Ask another service, as this service; only a `gather` function may.
 
-        The request id is derived from the cause, so that a repeat of the cause asks nothing twice.
+        The request id is derived from the cause and the question, so that a repeat of the cause
+        asks nothing twice. It is derived from the actor too: two callers may use one request id,
+        but the other service sees this service alone.
         """
         if self.ask_remote is None:
             raise RuntimeError("fetch remote facts in `gather`, before the transaction")
+        cause = [self.actor.id, self.headers.requestid, message.route(), message.dump()]
         headers = replace(
             self.headers,
             authorization="",
-            requestid=f"{self.headers.requestid}:{message.NAME}"[-100:],
+            requestid=hashlib.sha256(json.dumps(cause, sort_keys=True).encode()).hexdigest(),
             causationid=self.headers.requestid,
         )
         reply: Reply = self.ask_remote(message, headers)

@@ -12,9 +12,10 @@ import structlog
 
 from shared.clocks import BusinessCalendar
 from shared.committer import Committer, Outcome
-from shared.context import Context, Headers, service_principal
+from shared.context import Context, Headers, new_id, service_principal
 from shared.contracts.base import Ask
 from shared.contracts.identity_data import SignIn
+from shared.errors import QiantangError
 from shared.handling import Handlers
 from shared.messaging import topology
 from shared.messaging.embedded import EmbeddedBroker
@@ -114,9 +115,11 @@ class ServiceRuntime:
             account=f"service.{self.service}", password=self.settings.secret_of(self.service) or "-"
         )
         answer = client.call_raw(
-            order.SERVICE, order.NAME, order.dump(), Headers(requestid=digest_of(id(order)))
+            order.SERVICE, order.NAME, order.dump(), Headers(requestid=new_id())
         )
-        reply = order.RETURNS.load(answer.get("reply"))
+        if "error" in answer:
+            raise QiantangError.from_wire(answer["error"])
+        reply = order.RETURNS.load(answer["reply"])
         issued: Any = reply
         return issued.token, issued.expires_at.timestamp()
 
