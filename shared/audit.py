@@ -81,7 +81,7 @@ def verify(engine: sa.Engine, batch: int = 5000) -> Verdict:
                 found = True
                 if row["sequence"] != expected:
                     return Verdict(expected - 1, expected, "row is missing", previous)
-                if row["hash"] != _hash_of(previous, row):
+                if row["hash"] != _hash_of(previous, dict(row)):
                     return Verdict(expected - 1, expected, "row was altered", previous)
                 previous, expected = row["hash"], expected + 1
             if not found:

@@ -1,4 +1,4 @@
-"""What every service answers beside its own: how it stands, what it recorded, what it could not do."""
+"""What every service answers: how it stands, what it recorded, what it could not do."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class DeadLetter(Contract):
 class DeadLetterList(Contract):
     """The dead letters of one service, oldest first."""
 
-    letters: tuple[DeadLetter, ...]
+    letters: Annotated[tuple[DeadLetter, ...], validate.Length(max=3000)]
 
 
 class DeadLetters(Query[DeadLetterList], on="Platform", zh="死信清单"):
