@@ -26,7 +26,7 @@ from services.identity_data.models import (
     SharedReading,
     SignInSession,
 )
-from services.identity_data.registry import is_name_taken, require_in_force, unlawful_in_name
+from services.identity_data.registry import is_registered, require_in_force, unlawful_in_name
 from shared.clocks import CHINA, machine_now
 from shared.context import Context
 from shared.contracts.identity_data import (
@@ -116,7 +116,7 @@ def reserve_enterprise_name(order: ReserveEnterpriseName, context: Context) -> N
             reasons_zh="；".join(fault.zh for fault in faults),
             reasons_en="; ".join(fault.en for fault in faults),
         )
-    if is_name_taken(order.name, context):
+    if is_registered(order.name, context):
         raise NameTaken(name=order.name)
     reservation_id = reservation_id_of(order.name)
     reservation = context.unit.find(NameReservation, reservation_id) or NameReservation(

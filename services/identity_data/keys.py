@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwk import Key, KeySet, OKPKey
 
 from shared.security.tokens import make_key
 from shared.settings import Settings, load_settings
@@ -89,7 +89,7 @@ def sign_licence(content: Mapping[str, object]) -> str:
 
 def read_licence(signed: str, public: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
     """The content of a licence that one of these public keys signed (JWK), None for other text."""
-    keys = [OKPKey.import_key(dict(jwk)) for jwk in public]
+    keys: list[Key] = [OKPKey.import_key(dict(jwk)) for jwk in public]
     if not keys:
         return None
     try:

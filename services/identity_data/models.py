@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.identity_data.domain import (
     CalendarGoesBack,
     CalendarNotSimulated,
+    NameTaken,
     ReservationNotUsable,
     ReservationState,
     enterprise_id_of,
@@ -189,7 +190,10 @@ class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):
         return self.state == ReservationState.RESERVED and day <= self.until
 
     def reserve(self, owner: str, division: str, today: date) -> None:
-        """Keep a free name for this person for two months (Decree 734 article 18)."""
+        """Keep the name for this person for two months (Decree 734 article 18); raises `NameTaken`
+        unless it is free."""
+        if self.holds_on(today):
+            raise NameTaken(name=self.name)
         if self.state == ReservationState.RESERVED:
             self.release()
         self.owner = owner

@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.identity_data import keys, models
-from services.identity_data.domain import NameTaken, number_warnings
+from services.identity_data.domain import NameTaken, number_warnings, reservation_id_of
 from services.identity_data.models import DIVISION, ORGAN, SharedReading, SigningKey
 from services.identity_data.registry import (
     division_row,
     in_force_on,
-    is_name_taken,
+    is_registered,
     require_in_force,
     unlawful_in_name,
 )
@@ -68,7 +68,9 @@ def check_enterprise_name(query: CheckEnterpriseName, context: Context) -> NameA
     language = "en" if context.headers.language.startswith("en") else "zh"
     faults = unlawful_in_name(query.name, query.division, context)
     reasons = [fault.en if language == "en" else fault.zh for fault in faults]
-    if is_name_taken(query.name, context):
+    reservation = context.unit.find(models.NameReservation, reservation_id_of(query.name))
+    held = reservation is not None and reservation.holds_on(context.today)
+    if held or is_registered(query.name, context):
         reasons.append(NameTaken(name=query.name).sentences[language])
     return NameAvailability(name=query.name, available=not reasons, reasons=tuple(reasons))
 

@@ -8,13 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.identity_data.domain import (
-    DivisionNotInForce,
-    NameFault,
-    name_faults,
-    reservation_id_of,
-)
-from services.identity_data.models import DIVISION, Enterprise, NameReservation
+from services.identity_data.domain import DivisionNotInForce, NameFault, name_faults
+from services.identity_data.models import DIVISION, Enterprise
 from shared.context import Context
 from shared.divisions import Level, lineage
 from shared.errors import InvalidInput
@@ -63,13 +58,10 @@ def unlawful_in_name(name: str, division: str, context: Context) -> tuple[NameFa
     return name_faults(name, division, _names_around(division, context))
 
 
-def is_name_taken(name: str, context: Context) -> bool:
-    """Whether an enterprise has the name or it is reserved (Decree 734 article 17).
+def is_registered(name: str, context: Context) -> bool:
+    """Whether an enterprise has the name (Decree 734 article 17).
 
     The whole name is compared; that no trade name be repeated within one industry is left to the
     registering organ.
     """
-    reservation = context.unit.find(NameReservation, reservation_id_of(name))
-    if reservation is not None and reservation.holds_on(context.today):
-        return True
     return bool(context.unit.rows(sa.select(Enterprise.id).where(Enterprise.name == name)))

@@ -15,7 +15,7 @@ from shared.contracts.base import Contract
 from shared.contracts.digital_government import CaseDecided
 from shared.contracts.fields import DivisionCode, Identifier, Money
 from shared.contracts.identity_data import EnterpriseName, Industry
-from shared.errors import NotFound
+from shared.errors import InvalidInput, NotFound
 from shared.handling import subscribes
 from shared.messaging.envelope import Envelope
 
@@ -69,7 +69,11 @@ def register_granted_enterprise(event: CaseDecided, envelope: Envelope, context:
 
 def _granted(event: CaseDecided) -> EnterpriseGranted:
     known = {field.name for field in fields(EnterpriseGranted)}
-    return EnterpriseGranted.load({k: v for k, v in event.result.items() if k in known})
+    try:
+        return EnterpriseGranted.load({k: v for k, v in event.result.items() if k in known})
+    except InvalidInput as fault:
+        # The sentence alone would not tell an operator what to put right.
+        raise ValueError(f"the result of the case does not fit: {fault.fields}") from fault
 
 
 def _free_credit_code(case_id: str, division: str, context: Context) -> str:

@@ -13,6 +13,7 @@ from services.identity_data.domain import (
     CalendarGoesBack,
     CalendarNotSimulated,
     FactNotOfSubject,
+    NameTaken,
     NotNeeded,
     ReservationNotUsable,
     ReservationState,
@@ -145,6 +146,14 @@ def test_reserving_after_an_expired_reservation_first_tells_that_it_ended() -> N
     told = [(type(event), subject) for event, subject in reservation.take_told()]
     assert told == [(EnterpriseNameReleased, "p-1"), (EnterpriseNameReserved, "p-2")]
     assert (reservation.owner, reservation.until) == ("p-2", date(2026, 8, 1))
+
+
+def test_a_name_that_is_held_cannot_be_reserved_by_anybody() -> None:
+    for state in (ReservationState.RESERVED, ReservationState.USED):
+        reservation = a_reservation(state)
+        with pytest.raises(NameTaken):
+            reservation.reserve("p-2", "330106", MARCH)
+        assert (reservation.owner, reservation.take_told()) == ("p-1", [])
 
 
 def test_only_its_holder_uses_a_reservation_and_only_once() -> None:
