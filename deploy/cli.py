@@ -41,7 +41,7 @@ from shared.storage import open_database
 __all__ = ["app", "green", "main"]
 
 app = typer.Typer(
-    help="Qiantang: one public data platform, five composite applications. 省域数字化改革的工作系统。",
+    help="Qiantang 钱塘: one public data platform, five composite applications.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

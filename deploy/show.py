@@ -56,7 +56,7 @@ def show_story(
     prepare: Callable[[Settings], None],
     console: Console,
 ) -> int:
-    """Show one story, or all; returns the exit status: 0, or 1 if anything was not as it must be."""
+    """Show one story, or all; returns the exit status: 1 if anything was not as it must be."""
     if number is not None and number not in STORIES:
         known = ", ".join(str(one) for one in STORIES)
         console.print(f"[red]there is no story {number} yet; there are: {known}[/red]")

@@ -1,0 +1,1 @@
+"""One folder is one service; none imports another."""

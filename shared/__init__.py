@@ -1,0 +1,1 @@
+"""What all services stand on; never a noun of one application outside contracts and policies."""

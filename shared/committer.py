@@ -1,4 +1,4 @@
-"""Group commit: units of work that wait together share one transaction and one statement a table."""
+"""Group commit: units of work that wait together share one transaction, a statement a table."""
 
 from __future__ import annotations
 

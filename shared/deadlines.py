@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-# The package ships no type information; both names are dicts keyed by date.
-from chinese_calendar import holidays, workdays  # type: ignore[import-untyped]
+# Both names are dicts keyed by date.
+from chinese_calendar import holidays, workdays
 
 from shared.clocks import CHINA
 from shared.errors import RuleBroken

@@ -50,7 +50,7 @@ class QiantangError(Exception):
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> QiantangError:
-        """Rebuild an error a service answered with; an unknown slug keeps its kind and its words."""
+        """Rebuild an error that a service answered; an unknown slug keeps its kind and words."""
         known = cls._by_slug.get(wire["slug"], cls._kinds.get(wire["kind"], Incident))
         error = known.__new__(known)
         error.params = {}

@@ -52,7 +52,7 @@ def resident_number_from(division6: str, birth: date, sequence: int) -> str:
         raise ValueError(f"a sequence in a resident number is 1 to 999, not {sequence}")
     # strftime would write a year before 1000 with fewer than four digits.
     body = f"{division6}{birth.isoformat().replace('-', '')}{sequence:03}"
-    return body + ric.calc_check_digit(body + "0")
+    return body + str(ric.calc_check_digit(body + "0"))
 
 
 def birth_date_of(number: str) -> date:
@@ -103,7 +103,7 @@ def credit_code_from(department: str, category: str, division6: str, body9: str)
     parts_fit = (len(department), len(category), len(division6), len(body9)) == (1, 1, 6, 9)
     if not parts_fit or not _CREDIT_CODE.fullmatch(text + "0"):
         raise ValueError(f"{text!r} does not make up a unified social credit code")
-    return text + uscc.calc_check_digit(text)
+    return text + str(uscc.calc_check_digit(text))
 
 
 def organisation_code_from(body8: str) -> str:

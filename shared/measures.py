@@ -1,4 +1,4 @@
-"""Leaf measures: the counts that a service keeps of its own events, one row a division and month."""
+"""Leaf measures: what a service counts of its own events, one row a division and month."""
 
 from __future__ import annotations
 

@@ -44,8 +44,11 @@ TITLE = "企业开办“一件事” · enterprise start-up as one thing"
 DIVISION = "330106"
 REGISTRATION = "enterprise_registration"
 RESIDENT = "resident"
-# Trade names of two characters, so that three and a half thousand runs have names of their own.
-SYLLABLES = "潮信澜涛汐浪汇源清江湖海云帆星河月明春和景安泰恒远达盛昌隆瑞祥福禄吉庆嘉禾丰华茂林森松柏梅兰竹菊荷"
+# Trade names of two characters, so that more than two thousand runs have names of their own.
+SYLLABLES = (
+    "潮信澜涛汐浪汇源清江湖海云帆星河月明春和景安泰"
+    "恒远达盛昌隆瑞祥福禄吉庆嘉禾丰华茂林森松柏梅兰竹菊荷"
+)
 
 # How each figure of the screen is counted again, in SQL over the owning service's own records.
 RECOUNTS = {

@@ -78,14 +78,14 @@ class CleanText(wire.String):
         return text
 
 
-class FrozenList(wire.List):
+class FrozenList(wire.List[Any]):
     """A list on the wire, a tuple in the contract, because contracts do not change."""
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
         return tuple(super()._deserialize(*args, **kwargs))
 
 
-def _field_for(annotation: Any, default: Any) -> wire.Field:
+def _field_for(annotation: Any, default: Any) -> wire.Field[Any]:
     """The marshmallow field of one annotation; raises TypeError for what the wire cannot carry."""
     options: dict[str, Any] = {"required": default is MISSING, "metadata": {}}
     if default is not MISSING:
@@ -182,7 +182,8 @@ class Contract:
         try:
             return typing.cast(Self, cls.SCHEMA.load(data))
         except marshmallow.ValidationError as fault:
-            raise InvalidInput(fields=fault.normalized_messages()) from None
+            messages: Any = fault.messages
+            raise InvalidInput(fields=messages) from None
 
     def dump(self) -> dict[str, Any]:
         """This message as JSON data."""

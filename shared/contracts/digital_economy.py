@@ -49,7 +49,7 @@ class PolicyPublished(Event, on="Policy", key="policy_id", zh="惠企政策已�
 
 
 class EnterpriseKnown(Event, on="Enterprise", key="enterprise_id", zh="企业已纳入"):
-    """The economy knows an enterprise that was registered, and from now on finds it for policies."""
+    """The economy knows a registered enterprise, and from now on finds it for policies."""
 
     enterprise_id: Identifier
     division: DivisionCode

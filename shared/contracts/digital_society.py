@@ -1,1 +1,1 @@
-"""digital_society: tickets, benefits, visits, emergencies, bookings; publishes nothing of its own yet."""
+"""digital_society: tickets, benefits, visits, emergencies; publishes nothing of its own yet."""

@@ -1,1 +1,1 @@
-"""rule_of_law: norms, enforcement, rectification, mediation, reconsideration; publishes nothing of its own yet."""
+"""rule_of_law: norms, enforcement, mediation, reconsideration; publishes nothing of its own yet."""

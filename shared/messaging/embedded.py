@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from queue import Empty
-from typing import Any
+from typing import Any, ClassVar
 
 from amqp.exceptions import ChannelError
 from kombu.transport import TRANSPORT_ALIASES, virtual
@@ -23,7 +23,7 @@ SCHEME = "embedded"
 class EmbeddedBroker:
     """What all connections of one name in this process share."""
 
-    _by_name: dict[str, EmbeddedBroker] = {}
+    _by_name: ClassVar[dict[str, EmbeddedBroker]] = {}
 
     def __init__(self) -> None:
         self.state = virtual.BrokerState()
@@ -56,7 +56,7 @@ class EmbeddedBroker:
         )
 
 
-class EmbeddedChannel(virtual.Channel):
+class EmbeddedChannel(virtual.Channel):  # type: ignore[misc]
     """A channel; its queues are deques of the broker that all channels share."""
 
     do_restore = False
@@ -152,7 +152,7 @@ class EmbeddedChannel(virtual.Channel):
         broker.wake()
 
 
-class EmbeddedTransport(virtual.Transport):
+class EmbeddedTransport(virtual.Transport):  # type: ignore[misc]
     """A connection to the process's own broker; the URL's host names which."""
 
     Channel = EmbeddedChannel

@@ -88,7 +88,7 @@ class TokenVerifier:
         if not keys:
             raise NotAuthenticated("尚未收到签名公钥", "no signing key is known here yet")
         try:
-            decoded = jwt.decode(token, KeySet(keys), algorithms=ALGORITHMS)
+            decoded = jwt.decode(token, KeySet([*keys]), algorithms=ALGORITHMS)
         except (JoseError, ValueError) as fault:
             raise NotAuthenticated("令牌无效", "the token is not valid") from fault
         claims = decoded.claims
