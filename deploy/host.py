@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nameko.runners import ServiceRunner
 
+from deploy import documents
 from deploy.catalogue import service_class, topology
 from shared.http import HttpServer
 from shared.messaging.links import declare, is_embedded
@@ -21,6 +22,7 @@ class Host:
 
     def __init__(self, settings: Settings, services: Sequence[str]) -> None:
         self.settings = settings
+        self._services = services
         config = {"settings": settings, "max_workers": settings.workers}
         self._runner = ServiceRunner(config=config)
         for name in services:
@@ -31,6 +33,8 @@ class Host:
         if is_embedded(self.settings.amqp_url):
             declare(self.settings.amqp_url, topology({}))
         self._runner.start()
+        if "gateway" in self._services:
+            HttpServer.of_process(self.settings).pages.update(documents.PAGES)
 
     @property
     def address(self) -> str:

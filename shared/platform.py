@@ -3,6 +3,7 @@ keys and the calendar that identity_data publishes."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from shared import audit
 from shared.clocks import machine_now
 from shared.context import Context
+from shared.contracts.base import Event, all_messages
 from shared.contracts.identity_data import CalendarMoved, SigningKeyPublished
 from shared.contracts.platform import (
     AuditState,
@@ -80,7 +82,7 @@ def scenario_trail(query: ScenarioTrail, context: Context) -> Trail:
     records = [
         Recorded(
             service=service,
-            kind=_kind_of(row.cause, row.aggregate, row.act),
+            kind=_kind_of(row.cause, row.act),
             name=row.act,
             actor=row.actor,
             on_behalf_of=row.on_behalf_of,
@@ -109,10 +111,15 @@ def scenario_trail(query: ScenarioTrail, context: Context) -> Trail:
     return Trail(records=tuple(records))
 
 
-def _kind_of(cause: str, aggregate: str, act: str) -> str:
+@cache
+def _event_names() -> frozenset[str]:
+    return frozenset(message.NAME for message in all_messages() if issubclass(message, Event))
+
+
+def _kind_of(cause: str, act: str) -> str:
     if cause.startswith("timer/"):
         return "timer"
-    return "reaction" if act.endswith(("ed", "Known")) else "command"
+    return "reaction" if act in _event_names() else "command"
 
 
 @answers(AuditVerification)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from marshmallow import validate
 
-from shared.contracts.base import Contract, Label, Query, Transition
+from shared.contracts.base import Command, Contract, Label, Query
 from shared.contracts.fields import LongText
 
 
@@ -90,7 +90,7 @@ class DeadLetters(Query[DeadLetterList], on="Platform", zh="死信清单"):
     """What this service could not take and set aside."""
 
 
-class ReplayDeadLetter(Transition[DeadLetter], on="DeadLetter", key="id", zh="重放死信"):
+class ReplayDeadLetter(Command[DeadLetter], on="DeadLetter", key="id", zh="重放死信"):
     """Take a dead event or timer again, from its first attempt; the reason is audited."""
 
     id: Annotated[str, validate.Length(min=1, max=200)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import marshmallow
 from hypothesis import find, settings
@@ -118,9 +118,8 @@ def _text_of(field: wire.Field[Any]) -> str:
 @lru_cache(maxsize=256)
 def _matching(pattern: str) -> str:
     strategy = st.from_regex(pattern, fullmatch=True)
-    return cast(
-        str, find(strategy, lambda _: True, settings=settings(database=None, derandomize=True))
-    )
+    quietly = settings(database=None, derandomize=True)
+    return find(strategy, lambda _: True, settings=quietly)
 
 
 def faults_of(contract: type[Contract]) -> dict[str, dict[str, Any]]:
