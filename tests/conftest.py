@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from shared.storage import open_database
 from shared.testing.harness import ServiceHarness, settings_for
 
 MakeService = Callable[..., ServiceHarness]
+ServicesOn = Callable[[Path], AbstractContextManager[MakeService]]
 
 
 class CleanDatabases:
@@ -158,41 +159,50 @@ def profile(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def services_on(profile: str, request: pytest.FixtureRequest) -> ServicesOn:
+    """Opens services of the profile on databases of their own, in a state folder, for a while.
+
+    Two harnesses of one service are two processes on the same database.
+    """
+
+    @contextmanager
+    def opened(state: Path) -> Iterator[MakeService]:
+        made: list[ServiceHarness] = []
+        urls: dict[str, str] = {}
+        # Nothing is published by a harness, so no broker is started for it on either profile.
+        settings = replace(settings_for(state), profile=profile)
+        databases: CleanDatabases | None = None
+        if profile == "distributed":
+            databases = request.getfixturevalue("clean_databases")
+
+        def make(service_class: Any) -> ServiceHarness:
+            of_service = settings
+            if databases is not None:
+                name = service_class.name
+                if name not in urls:
+                    urls[name] = databases.new(name, Path(inspect.getfile(service_class)).parent)
+                of_service = replace(settings, database_url=urls[name])
+            harness = ServiceHarness(service_class, of_service)
+            made.append(harness)
+            return harness
+
+        yield make
+        for harness in made:
+            harness.close()
+        if databases is not None:
+            for url in urls.values():
+                databases.drop(url)
+
+    return opened
+
+
 @pytest.fixture
 def make_service(
-    profile: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    services_on: ServicesOn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[MakeService]:
-    """Makes harnesses of services whose databases end with the test.
-
-    Two harnesses of one service in one test are two processes on the same database.
-    """
-    made: list[ServiceHarness] = []
-    urls: dict[str, str] = {}
+    """Makes harnesses of services whose databases end with the test."""
     monkeypatch.setenv("QIANTANG_STATE", str(tmp_path))
     monkeypatch.setenv("QIANTANG_SIMULATED_CALENDAR", "true")
-    # Nothing is published by a harness, so no broker is started for it on either profile.
-    settings = replace(settings_for(tmp_path), profile=profile)
-    databases: CleanDatabases | None = None
-    if profile == "distributed":
-        databases = request.getfixturevalue("clean_databases")
-
-    def make(service_class: Any) -> ServiceHarness:
-        of_service = settings
-        if databases is not None:
-            name = service_class.name
-            if name not in urls:
-                urls[name] = databases.new(name, Path(inspect.getfile(service_class)).parent)
-            of_service = replace(settings, database_url=urls[name])
-        harness = ServiceHarness(service_class, of_service)
-        made.append(harness)
-        return harness
-
-    yield make
-    for harness in made:
-        harness.close()
-    if databases is not None:
-        for url in urls.values():
-            databases.drop(url)
+    with services_on(tmp_path) as make:
+        yield make

@@ -1,0 +1,314 @@
+"""For each command a state in which it succeeds: who orders what, after which set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.digital_government.domain import MATTERS
+from services.digital_government.load import steps as government_steps
+from services.digital_government.models import Case
+from services.identity_data import keys, passwords
+from services.identity_data.domain import person_id_of
+from services.identity_data.models import DIVISION, Account, Calendar, Person
+from services.identity_data.reference.divisions import all_divisions
+from shared.clocks import CHINA
+from shared.context import ANONYMOUS, Context, Principal
+from shared.contracts.base import Command
+from shared.contracts.digital_economy import Criterion, PublishPolicy
+from shared.contracts.digital_government import (
+    AcceptCase,
+    DecideCase,
+    RateOneThing,
+    RequestSupplement,
+    ResumeCase,
+    StartupForm,
+    SubmitOneThing,
+    SupplementCase,
+    SuspendCase,
+    WithdrawCase,
+)
+from shared.contracts.identity_data import (
+    FetchSharedData,
+    MoveCalendar,
+    RegisterPerson,
+    ReserveEnterpriseName,
+    SharedFact,
+    SharedFacts,
+    SignIn,
+)
+from shared.contracts.platform import ReplayDeadLetter
+from shared.divisions import lineage
+from shared.identifiers import resident_number_from
+from shared.loading import load
+from shared.messaging.tables import INBOX
+from shared.testing.harness import ServiceHarness
+
+COUNTY = "330106"
+MONDAY = datetime(2026, 3, 2, 10, tzinfo=CHINA)
+REGISTRATION = "enterprise_registration"
+
+APPLICANT = Principal("account.applicant", "resident", f"{COUNTY}001001", person="p-applicant")
+OFFICIAL = Principal("account.official", "official", "3301", roles=("policy_officer",))
+OPERATOR = Principal("account.operator", "operator", "33", roles=("operator",))
+GOVERNMENT = Principal("service:digital_government", "service", "33", roles=("service",))
+REGISTRAR = Principal(
+    "account.registrar",
+    "official",
+    COUNTY,
+    f"{COUNTY}-{MATTERS[REGISTRATION].organ_kind}",
+    ("case_officer",),
+)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An order that would succeed now, who may give it, and another that the same caller may
+    give too, to show that a request id stands for one content."""
+
+    order: Command[Any]
+    by: Principal
+    otherwise: Command[Any]
+
+
+def on_existing(order: Any, by: Principal) -> Ready:
+    """An order on an aggregate; the other one expects a version that it never had."""
+    return Ready(order, by, replace(order, expected_version=99))
+
+
+# Every service
+
+
+def dead_letter(harness: ServiceHarness) -> Ready:
+    """An event that was set aside as dead."""
+    row = {
+        "id": "event-1",
+        "producer": "identity_data",
+        "aggregate": "Person",
+        "aggregate_id": "p-1",
+        "sequence": 1,
+        "type": "qiantang.identity_data.PersonRegistered",
+        "envelope": {},
+        "state": "dead",
+        "attempts": 20,
+        "due_at": MONDAY,
+        "received_at": MONDAY,
+        "reason": "a fault that is mended by now",
+    }
+    harness.act(lambda context: context.unit.append(INBOX, row))
+    order = ReplayDeadLetter(id="event-1", reason="故障已排除")
+    return Ready(order, OPERATOR, replace(order, reason="另一原因"))
+
+
+# identity_data
+
+
+def _divisions(context: Context) -> None:
+    wanted = set(lineage(COUNTY))
+    for one in all_divisions():
+        if one.code in wanted:
+            row = {
+                "id": one.code,
+                "name": one.name,
+                "name_en": one.name_en,
+                "level": int(one.level),
+                "parent": one.parent,
+                "predecessors": [],
+                "successors": [],
+            }
+            context.unit.append(DIVISION, row)
+
+
+def _account(name: str, password: str) -> Account:
+    return Account(
+        id=name, password_hash=passwords.hashed(password), principal_id=name, kind="resident"
+    )
+
+
+def sign_in(harness: ServiceHarness) -> Ready:
+    """Two accounts with passwords, and a key that signs tokens."""
+    keys.ensure_signing_key(harness.runtime.settings, "token", "key-1")
+
+    def open_accounts(context: Context) -> None:
+        for name in ("first", "second"):
+            context.unit.add(_account(name, f"password of {name}"))
+
+    harness.act(open_accounts)
+    return Ready(
+        SignIn(account="first", password="password of first"),
+        ANONYMOUS,
+        SignIn(account="second", password="password of second"),
+    )
+
+
+def move_calendar(harness: ServiceHarness) -> Ready:
+    """The calendar, standing before the instant."""
+    harness.act(lambda context: context.unit.add(Calendar(id="calendar")))
+    harness.at(MONDAY)
+    return on_existing(MoveCalendar(instant=MONDAY + timedelta(days=1)), OPERATOR)
+
+
+def register_person(harness: ServiceHarness) -> Ready:
+    """A division and nobody in it."""
+    harness.act(_divisions)
+    number = resident_number_from(COUNTY, date(1985, 6, 1), 1)
+    order = RegisterPerson(number=number, name="潮生", division=COUNTY)
+    return Ready(order, OFFICIAL, replace(order, name="潮平"))
+
+
+def reserve_enterprise_name(harness: ServiceHarness) -> Ready:
+    """A division and no enterprise in it."""
+    harness.act(_divisions)
+    order = ReserveEnterpriseName(name="杭州潮起科技有限公司", division=COUNTY)
+    return Ready(order, APPLICANT, replace(order, name="杭州潮落科技有限公司"))
+
+
+def fetch_shared_data(harness: ServiceHarness) -> Ready:
+    """A person whose name a matter needs."""
+    number = resident_number_from(COUNTY, date(1985, 6, 1), 1)
+    person = Person.registered(number, "潮生", COUNTY, None)
+    harness.act(lambda context: context.unit.add(person))
+    order = FetchSharedData(
+        subject=person_id_of(number),
+        facts=("person.name",),
+        purpose="办理企业登记",
+        matter=REGISTRATION,
+        case_id="c-1",
+    )
+    return Ready(order, GOVERNMENT, replace(order, case_id="c-2"))
+
+
+# digital_government
+
+
+def _share(order: FetchSharedData) -> SharedFacts:
+    facts = [SharedFact(name=f, value="值", source="人口库", as_of=MONDAY) for f in order.facts]
+    return SharedFacts(ledger_id="l-1", facts=tuple(facts))
+
+
+def _apply(harness: ServiceHarness, name: str = "杭州潮起科技有限公司") -> SubmitOneThing:
+    form = StartupForm(
+        reservation_id="n-1",
+        name=name,
+        industry="软件和信息技术服务业",
+        registered_capital=100_000_000,
+        address="杭州市西湖区文三路1号",
+    )
+    return SubmitOneThing(thing="enterprise_startup", division=COUNTY, form=form)
+
+
+def submit_one_thing(harness: ServiceHarness) -> Ready:
+    """A county that offers every matter."""
+    harness.at(MONDAY)
+    harness.remote[FetchSharedData] = _share
+    load(harness.runtime, government_steps(harness.runtime.settings))
+    order = _apply(harness)
+    return Ready(order, APPLICANT, _apply(harness, "杭州潮落科技有限公司"))
+
+
+def _submitted(harness: ServiceHarness) -> tuple[str, str]:
+    """Apply; the ids of the one-thing and of its first case."""
+    ready = submit_one_thing(harness)
+    one_thing = harness.execute(ready.order, ready.by).id
+    (row,) = harness.rows(sa.select(Case.id).where(Case.matter == REGISTRATION))
+    return one_thing, str(row.id)
+
+
+def _accepted(harness: ServiceHarness) -> str:
+    _, case_id = _submitted(harness)
+    harness.execute(AcceptCase(case_id=case_id), REGISTRAR)
+    return case_id
+
+
+def accept_case(harness: ServiceHarness) -> Ready:
+    """A case that waits for acceptance."""
+    return on_existing(AcceptCase(case_id=_submitted(harness)[1]), REGISTRAR)
+
+
+def request_supplement(harness: ServiceHarness) -> Ready:
+    """A case that waits for acceptance."""
+    _, case_id = _submitted(harness)
+    return on_existing(RequestSupplement(case_id=case_id, missing=("租赁合同",)), REGISTRAR)
+
+
+def supplement_case(harness: ServiceHarness) -> Ready:
+    """A case that waits for its applicant."""
+    ready = request_supplement(harness)
+    case_id = harness.execute(ready.order, ready.by).id
+    return on_existing(SupplementCase(case_id=case_id, answers={"租赁合同": "已补"}), APPLICANT)
+
+
+def suspend_case(harness: ServiceHarness) -> Ready:
+    """An accepted case."""
+    order = SuspendCase(case_id=_accepted(harness), procedure="hearing", days_needed=10)
+    return on_existing(order, REGISTRAR)
+
+
+def resume_case(harness: ServiceHarness) -> Ready:
+    """A case in a special procedure."""
+    ready = suspend_case(harness)
+    case_id = harness.execute(ready.order, ready.by).id
+    return on_existing(ResumeCase(case_id=case_id), REGISTRAR)
+
+
+def decide_case(harness: ServiceHarness) -> Ready:
+    """An accepted case."""
+    return on_existing(DecideCase(case_id=_accepted(harness), outcome="granted"), REGISTRAR)
+
+
+def withdraw_case(harness: ServiceHarness) -> Ready:
+    """A case that is not decided."""
+    _, case_id = _submitted(harness)
+    return on_existing(WithdrawCase(case_id=case_id, reason="不再开办"), APPLICANT)
+
+
+def rate_one_thing(harness: ServiceHarness) -> Ready:
+    """A one-thing that ended, because its registration was refused."""
+    one_thing, case_id = _submitted(harness)
+    harness.execute(AcceptCase(case_id=case_id), REGISTRAR)
+    refusal = DecideCase(case_id=case_id, outcome="refused", reasons="住所不符合条件")
+    harness.execute(refusal, REGISTRAR)
+    harness.settle()
+    return on_existing(RateOneThing(one_thing_id=one_thing, grade=5), APPLICANT)
+
+
+# digital_economy
+
+
+def publish_policy(harness: ServiceHarness) -> Ready:
+    """No policy of that number."""
+    harness.at(MONDAY)
+    criterion = Criterion(test="division_within", value=COUNTY, clause="第三条")
+    order = PublishPolicy(
+        title="初创企业扶持办法",
+        number="西政〔2026〕1号",
+        division=COUNTY,
+        valid_from=date(2026, 1, 1),
+        amount=100_000,
+        criteria=(criterion,),
+    )
+    return Ready(order, OFFICIAL, replace(order, amount=200_000))
+
+
+CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
+    "ReplayDeadLetter": dead_letter,
+    "SignIn": sign_in,
+    "MoveCalendar": move_calendar,
+    "RegisterPerson": register_person,
+    "ReserveEnterpriseName": reserve_enterprise_name,
+    "FetchSharedData": fetch_shared_data,
+    "SubmitOneThing": submit_one_thing,
+    "AcceptCase": accept_case,
+    "RequestSupplement": request_supplement,
+    "SupplementCase": supplement_case,
+    "SuspendCase": suspend_case,
+    "ResumeCase": resume_case,
+    "DecideCase": decide_case,
+    "WithdrawCase": withdraw_case,
+    "RateOneThing": rate_one_thing,
+    "PublishPolicy": publish_policy,
+}
