@@ -116,16 +116,25 @@ def open_database(url: str, *, pool_size: int = 20) -> sa.Engine:
 
     PostgreSQL: psycopg2, which eventlet makes green, and a bounded pool. SQLite: write-ahead
     log, full sync, and no busy timeout, because waiting inside SQLite stops every green thread of
-    the process; who finds the file locked sleeps greenly and tries again.
+    the process; who finds the file locked sleeps greenly and tries again. Neither writes the
+    values of a statement into its errors, because those go to the log and values are people's.
     """
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg2://", 1)
     if not url.startswith("sqlite"):
         return sa.create_engine(
-            url, poolclass=QueuePool, pool_size=pool_size, max_overflow=0, pool_timeout=15
+            url,
+            poolclass=QueuePool,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=15,
+            hide_parameters=True,
         )
     engine = sa.create_engine(
-        url, poolclass=QueuePool, connect_args={"timeout": 0, "check_same_thread": False}
+        url,
+        poolclass=QueuePool,
+        connect_args={"timeout": 0, "check_same_thread": False},
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -103,6 +103,8 @@ class TokenVerifier:
             raise NotAuthenticated("令牌已过期", "the token has expired")
         if issued > now + LEEWAY or expires - issued > LIFETIME.total_seconds():
             raise NotAuthenticated("令牌期限不合规定", "the token's period is not allowed")
+        if not isinstance(claims.get("sub"), str) or not isinstance(claims.get("roles", []), list):
+            raise NotAuthenticated("令牌无效", "the token names no caller")
         return _principal_from(claims), float(expires)
 
 
