@@ -91,7 +91,7 @@ def dead_letter(harness: ServiceHarness) -> Ready:
         "aggregate": "Person",
         "aggregate_id": "p-1",
         "sequence": 1,
-        "type": "qiantang.identity_data.PersonRegistered",
+        "type": "PersonRegistered",
         "envelope": {},
         "state": "dead",
         "attempts": 20,
