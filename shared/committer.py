@@ -141,11 +141,9 @@ class Committer:
         passed: list[_Ticket] = []
         while self._waiting and len(group) < limit:
             ticket = self._waiting.popleft()
-            if keys & ticket.keys:
-                passed.append(ticket)
-                continue
+            # What was passed over keeps its place: nothing later on its rows overtakes it.
+            (passed if keys & ticket.keys else group).append(ticket)
             keys |= ticket.keys
-            group.append(ticket)
         self._waiting.extendleft(reversed(passed))
         return group
 

@@ -1,0 +1,139 @@
+"""The chain of audit rows: whoever changes it is found, at the first row that was touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from shared import audit
+from shared.context import Principal
+from shared.contracts.platform import AuditVerification
+from shared.messaging.tables import AUDIT, AUDIT_HEAD
+from shared.testing.harness import ServiceHarness
+from shared.testing.probe import OFFICIAL, OPERATOR, OpenCounter
+
+MakeProbe = Callable[[], ServiceHarness]
+ROWS = 6
+COLUMNS = [column.name for column in AUDIT.c if column.name != "sequence"]
+
+
+@pytest.fixture
+def chain(harness: ServiceHarness) -> ServiceHarness:
+    """A service with six audit rows."""
+    for number in range(ROWS):
+        order = OpenCounter(division="330106")
+        harness.execute(order, OFFICIAL, request_id=f"r-{number}", scenario="s-1")
+    return harness
+
+
+def tamper(harness: ServiceHarness, *statements: Any) -> audit.Verdict:
+    """What somebody with the database's password does, and what the check says then."""
+    with harness.runtime.engine.begin() as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return audit.verify(harness.runtime.engine, batch=4)
+
+
+def row_at(harness: ServiceHarness, sequence: int) -> dict[str, Any]:
+    (row,) = harness.rows(sa.select(AUDIT).where(AUDIT.c.sequence == sequence))
+    return dict(row._mapping)
+
+
+def test_an_untouched_chain_is_intact(chain: ServiceHarness) -> None:
+    verdict = audit.verify(chain.runtime.engine, batch=4)
+    assert (verdict.intact, verdict.rows, verdict.reason) == (True, ROWS, "")
+    state = chain.execute(AuditVerification(), OPERATOR)
+    assert (state.intact, state.rows, state.head) == (True, ROWS, verdict.head)
+
+
+def test_an_empty_chain_is_intact(harness: ServiceHarness) -> None:
+    assert audit.verify(harness.runtime.engine).intact
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("profile", ["embedded"], indirect=True)
+def test_an_altered_row_is_named_whatever_was_altered_in_it(
+    chain: ServiceHarness, column: str
+) -> None:
+    value = row_at(chain, 3)[column]
+    other = {
+        str: lambda: "x" + value[1:] if value else "x",
+        list: lambda: [*value, "x"],
+    }.get(type(value), lambda: value + timedelta(microseconds=1))()
+    verdict = tamper(chain, sa.update(AUDIT).where(AUDIT.c.sequence == 3).values({column: other}))
+    assert (verdict.intact, verdict.broken_at, verdict.reason) == (False, 3, "row was altered")
+
+
+def test_a_removed_row_is_named(chain: ServiceHarness) -> None:
+    verdict = tamper(chain, sa.delete(AUDIT).where(AUDIT.c.sequence == 3))
+    assert (verdict.broken_at, verdict.reason) == (3, "row is missing")
+
+
+def test_a_removed_row_is_found_though_the_later_ones_move_up(chain: ServiceHarness) -> None:
+    verdict = tamper(
+        chain,
+        sa.delete(AUDIT).where(AUDIT.c.sequence == 3),
+        *(
+            sa.update(AUDIT).where(AUDIT.c.sequence == n).values(sequence=n - 1)
+            for n in range(4, ROWS + 1)
+        ),
+        sa.update(AUDIT_HEAD).values(sequence=ROWS - 1),
+    )
+    assert (verdict.broken_at, verdict.reason) == (3, "row was altered")
+
+
+def test_a_row_put_in_between_is_named(chain: ServiceHarness) -> None:
+    forged = row_at(chain, 3) | {"actor": "account.scapegoat"}
+    verdict = tamper(
+        chain,
+        *(
+            sa.update(AUDIT).where(AUDIT.c.sequence == n).values(sequence=n + 1)
+            for n in range(ROWS, 2, -1)
+        ),
+        sa.insert(AUDIT).values(forged),
+        sa.update(AUDIT_HEAD).values(sequence=ROWS + 1),
+    )
+    assert (verdict.broken_at, verdict.reason) == (3, "row was altered")
+
+
+def test_a_row_put_in_after_the_last_is_named(chain: ServiceHarness) -> None:
+    forged = row_at(chain, ROWS) | {"sequence": ROWS + 1}
+    verdict = tamper(chain, sa.insert(AUDIT).values(forged))
+    assert (verdict.broken_at, verdict.reason) == (ROWS + 1, "row is beyond the head")
+
+
+def test_a_cut_tail_is_found_by_the_head(chain: ServiceHarness) -> None:
+    verdict = tamper(chain, sa.delete(AUDIT).where(AUDIT.c.sequence > ROWS - 2))
+    assert (verdict.broken_at, verdict.reason) == (ROWS - 1, "row is missing")
+
+
+def test_a_cut_tail_is_found_though_the_heads_count_was_turned_back(
+    chain: ServiceHarness,
+) -> None:
+    verdict = tamper(
+        chain,
+        sa.delete(AUDIT).where(AUDIT.c.sequence > ROWS - 2),
+        sa.update(AUDIT_HEAD).values(sequence=ROWS - 2),
+    )
+    assert (verdict.broken_at, verdict.reason) == (ROWS - 2, "head does not fit the last row")
+
+
+def test_two_processes_append_at_once_without_a_gap(make_probe: MakeProbe) -> None:
+    processes = [make_probe(), make_probe()]
+
+    def open_counter(index: int) -> None:
+        principal = Principal(id=f"account.{index}", kind="official", division="33")
+        processes[index % 2].execute(OpenCounter(division="330106"), principal)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(open_counter, range(60)))
+    verdict = audit.verify(processes[0].runtime.engine, batch=7)
+    assert (verdict.intact, verdict.rows) == (True, 60)
+    rows = processes[1].rows(sa.select(AUDIT.c.sequence, AUDIT.c.actor).order_by(AUDIT.c.sequence))
+    assert [row.sequence for row in rows] == list(range(1, 61))
+    assert {row.actor for row in rows} == {f"account.{index}" for index in range(60)}
