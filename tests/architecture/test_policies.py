@@ -1,0 +1,103 @@
+"""Every message has a policy, every policy a message, and no policy fails while it decides."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+import pytest
+
+from shared.context import ANONYMOUS, Principal, service_principal
+from shared.contracts.base import SERVICES, Ask, all_messages, messages_of
+from shared.security import authorisation
+from shared.security.authorisation import (
+    ATTRIBUTES,
+    POLICIES,
+    actions_with_a_policy,
+    is_permitted,
+    policy_text,
+)
+
+ASKS = [message for message in all_messages() if issubclass(message, Ask)]
+FILES = sorted(POLICIES.glob("*.cedar"))
+PRINCIPALS = (
+    ANONYMOUS,
+    Principal("nobody", "resident"),
+    Principal("resident", "resident", "330106", person="p-1"),
+    Principal("official", "official", "3301", "330106-government", ("case_officer",), "p-1"),
+    Principal("placeless", "official", roles=("case_officer", "policy_officer", "leader")),
+    Principal("leader", "official", "33", roles=("leader", "policy_officer")),
+    Principal("operator", "operator", "33", roles=("operator",)),
+    service_principal("digital_government"),
+)
+VALUES = {"division": "330106", "organ": "330106-government", "owner": "p-1"}
+
+
+def actions_in(text: str) -> set[str]:
+    return set(re.findall(r'Action::"([^"]+)"', text))
+
+
+def test_every_command_and_query_has_a_policy() -> None:
+    assert {ask.NAME for ask in ASKS} - actions_with_a_policy() == set()
+
+
+def test_every_action_that_a_policy_names_exists() -> None:
+    assert actions_with_a_policy() - {ask.NAME for ask in ASKS} == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_policy_file_parses_and_speaks_of_its_own_service_alone(path: Path) -> None:
+    text = path.read_text()
+    cedarpy.PolicySet.from_str(text)
+    assert path.stem in (*SERVICES, "platform")
+    own = {message.NAME for message in messages_of(path.stem).values() if issubclass(message, Ask)}
+    assert actions_in(text) <= own
+
+
+def test_every_policy_has_a_name_of_its_own() -> None:
+    names = re.findall(r'@id\("([^"]+)"\)', policy_text())
+    count = len(re.findall(r"^(?:permit|forbid) \(", policy_text(), re.MULTILINE))
+    assert len(names) == len(set(names)) == count
+
+
+def test_no_policy_applies_to_actions_that_it_does_not_name() -> None:
+    for policy in re.findall(r"^(?:permit|forbid) \((.*?)\)[;\s]", policy_text(), re.M | re.S):
+        assert "Action::" in policy, policy
+
+
+def test_what_no_policy_names_is_refused_to_everybody() -> None:
+    for principal in PRINCIPALS:
+        assert not is_permitted(principal, "NoSuchAction", "Platform", VALUES)
+
+
+def test_no_policy_fails_whatever_the_caller_or_the_resource_lacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A policy that fails is left out of the decision: a `forbid` that fails would permit.
+    faults: list[str] = []
+    decide = cedarpy.is_authorized
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        answer = decide(*arguments, **options)
+        faults.extend(answer.diagnostics.errors)
+        return answer
+
+    monkeypatch.setattr(authorisation.cedarpy, "is_authorized", noted)
+    for ask, principal in product(ASKS, PRINCIPALS):
+        for present in product((True, False), repeat=len(ATTRIBUTES)):
+            chosen = zip(ATTRIBUTES, present, strict=True)
+            resource = {name: VALUES[name] for name, is_there in chosen if is_there}
+            is_permitted(principal, ask.NAME, ask.AGGREGATE, resource)
+    assert faults == []
+
+
+def test_an_empty_person_or_organ_owns_nothing() -> None:
+    # Callers without a person must not match resources without an owner.
+    nobody = Principal("nobody", "resident", "330106")
+    for ask in ASKS:
+        with_owner = is_permitted(nobody, ask.NAME, ask.AGGREGATE, {"owner": "p-1"})
+        without = is_permitted(nobody, ask.NAME, ask.AGGREGATE, {})
+        assert with_owner == without, ask
