@@ -273,7 +273,7 @@ class Pipeline:
             context,
             order.NAME,
             headers_cause(context.headers),
-            order.dump(),
+            order.dump_without_secrets(),
             f"{order.AGGREGATE}/{target}",
         )
         context.unit.effects(context.now)
@@ -322,5 +322,5 @@ def _request_row(order: Command[Any], principal: Principal, headers: Headers) ->
         # The caller is part of the key: nobody can fetch another's reply with a guessed id.
         "id": f"{principal.id}/{request_id}",
         "contract": order.NAME,
-        "digest": digest_of(order.route(), order.dump()),
+        "digest": digest_of(order.route(), order.dump_without_secrets()),
     }

@@ -71,6 +71,7 @@ class UnitOfWork:
         self.service = service
         self._partitions = partitions
         self._records: dict[tuple[type[Record], str], Record] = {}
+        self._missing: set[tuple[type[Record], str]] = set()
         self._timers: dict[str, dict[str, Any]] = {}
         self._settled: dict[str, tuple[Any, ...]] = {}
         self._settled_last: tuple[Context, str] | None = None
@@ -83,9 +84,14 @@ class UnitOfWork:
         known = self._records.get((kind, record_id))
         if known is not None:
             return known  # type: ignore[return-value]
+        if (kind, record_id) in self._missing:
+            return None
         with Session(self.engine, expire_on_commit=False) as session:
             found = session.get(kind, record_id)
             if found is None:
+                # What was not there stays so for this unit: a check and the act that follows it
+                # must see one state, and the guard of the new row finds who was faster.
+                self._missing.add((kind, record_id))
                 return None
             session.expunge(found)
         self._records[kind, record_id] = found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -23,6 +24,9 @@ from shared.migrations import migrate
 from shared.settings import Settings
 from shared.storage import open_database
 from shared.testing.harness import ServiceHarness, settings_for
+
+# Ids of persons are keyed with a secret; tests that name them at import need it by then.
+os.environ["QIANTANG_PERSON_SECRET"] = "known to tests only"
 
 MakeService = Callable[..., ServiceHarness]
 ServicesOn = Callable[[Path], AbstractContextManager[MakeService]]

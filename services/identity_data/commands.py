@@ -12,7 +12,6 @@ from services.identity_data.domain import (
     ReservationState,
     SessionEnded,
     WrongCredentials,
-    person_id_of,
     require_facts_of,
     require_need,
     reservation_id_of,
@@ -96,7 +95,7 @@ def move_calendar(calendar: Calendar, order: MoveCalendar, context: Context) -> 
 def register_person(order: RegisterPerson, context: Context) -> Person:
     """Register a person once under the resident number; raises `PersonAlreadyRegistered`."""
     require_in_force(order.division, context)
-    if context.unit.find(Person, person_id_of(order.number)) is not None:
+    if context.unit.find(Person, keys.person_id(order.number)) is not None:
         raise PersonAlreadyRegistered()
     return Person.registered(order.number, order.name, order.division, order.phone)
 

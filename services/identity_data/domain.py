@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import hashlib
+import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -107,9 +108,14 @@ def _digest16(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def person_id_of(number: str) -> str:
-    """The id of the person with this resident number, the same each time."""
-    return f"p-{_digest16(number)}"
+def person_id_of(number: str, secret: str) -> str:
+    """The id of the person with this resident number, the same each time.
+
+    It travels in events, so it is keyed: a plain digest would tell the number to whoever tries
+    all numbers that there can be.
+    """
+    digest = hmac.new(secret.encode(), number.encode(), hashlib.sha256)
+    return f"p-{digest.hexdigest()[:16]}"
 
 
 def reservation_id_of(name: str) -> str:

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any, Literal
 
+from environs import Env
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet, OKPKey
 
+from services.identity_data.domain import person_id_of
 from shared.security.tokens import make_key
 from shared.settings import Settings, load_settings
 
@@ -45,6 +48,21 @@ def secret_file(settings: Settings, name: str, make: Callable[[], str]) -> str:
     finally:
         os.unlink(draft)
     return path.read_text().strip()
+
+
+def person_id(number: str) -> str:
+    """The id of the person with this resident number, keyed with this platform's own secret.
+
+    The secret is `QIANTANG_PERSON_SECRET`, or a file made at first use; it must stay the same for
+    as long as the people registered under it.
+    """
+    given = Env().str("QIANTANG_PERSON_SECRET", "")
+    return person_id_of(number, given or _person_secret(load_settings().state))
+
+
+@cache
+def _person_secret(state: Path) -> str:
+    return secret_file(load_settings(state=state), "person-ids", lambda: token_urlsafe(32))
 
 
 def _key_name(purpose: Purpose) -> str:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from services.identity_data import keys, passwords
-from services.identity_data.domain import PROVINCE, person_id_of
+from services.identity_data.domain import PROVINCE
 from services.identity_data.models import (
     DIVISION,
     ORGAN,
@@ -106,7 +106,7 @@ def demo_accounts() -> tuple[DemoAccount, ...]:
 
 
 def _resident_principal(account: str, resident: SyntheticResident) -> Principal:
-    person = person_id_of(resident.number)
+    person = keys.person_id(resident.number)
     return Principal(account, "resident", resident.division[:6], person=person)
 
 
@@ -197,7 +197,7 @@ def _register_enterprises(context: Context) -> None:
                 industry=one.industry,
                 registered_capital=one.registered_capital_fen,
                 established=one.established,
-                legal_representative=person_id_of(one.legal_representative_number),
+                legal_representative=keys.person_id(one.legal_representative_number),
             )
         )
 

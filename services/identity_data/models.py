@@ -16,9 +16,9 @@ from services.identity_data.domain import (
     ReservationNotUsable,
     ReservationState,
     enterprise_id_of,
-    person_id_of,
     two_months_after,
 )
+from services.identity_data.keys import person_id
 from shared import measures, storage
 from shared.context import Principal
 from shared.contracts.identity_data import (
@@ -159,7 +159,7 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
     def registered(cls, number: str, name: str, division: str, phone: str | None) -> Person:
         """A person not known before; the event says neither number nor name."""
         person = cls(
-            id=person_id_of(number),
+            id=person_id(number),
             division=division,
             number=number,
             name=name,

@@ -49,6 +49,11 @@ class Label:
     en: str
 
 
+class Secret:
+    """Marks a field that is never kept, not even as part of a digest: whoever holds the database
+    could guess against that."""
+
+
 class StrictInteger(wire.Integer):
     """A JSON number without a fraction; neither `true` nor `"1"` is one."""
 
@@ -98,6 +103,8 @@ def _field_for(annotation: Any, default: Any) -> wire.Field[Any]:
             for extra in extras:
                 if isinstance(extra, Label):
                     options["metadata"] |= {"title": extra.zh, "description": extra.en}
+                elif isinstance(extra, Secret):
+                    options["metadata"]["secret"] = True
                 else:
                     rules.append(extra)
             continue
@@ -188,6 +195,14 @@ class Contract:
     def dump(self) -> dict[str, Any]:
         """This message as JSON data."""
         return typing.cast("dict[str, Any]", self.SCHEMA.dump(self))
+
+    def dump_without_secrets(self) -> dict[str, Any]:
+        """This message as it may be digested and kept: without its `Secret` fields."""
+        return {
+            name: value
+            for name, value in self.dump().items()
+            if not self.SCHEMA.fields[name].metadata.get("secret")
+        }
 
 
 class Done(Contract):

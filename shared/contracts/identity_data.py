@@ -9,7 +9,16 @@ from typing import Annotated, Literal
 
 from marshmallow import validate
 
-from shared.contracts.base import Command, Contract, Done, Event, Label, Query, Transition
+from shared.contracts.base import (
+    Command,
+    Contract,
+    Done,
+    Event,
+    Label,
+    Query,
+    Secret,
+    Transition,
+)
 from shared.contracts.fields import (
     CreditCode,
     DivisionCode,
@@ -62,7 +71,7 @@ class SignIn(Command[TokenIssued], on="Session", zh="登录"):
     """
 
     account: AccountName
-    password: Annotated[str, validate.Length(min=1, max=200), Label("密码", "password")]
+    password: Annotated[str, validate.Length(min=1, max=200), Secret(), Label("密码", "password")]
 
 
 class SessionOpened(Event, on="Session", key="session_id", zh="会话已建立"):

@@ -13,7 +13,7 @@ from services.digital_government.domain import MATTERS
 from services.digital_government.load import steps as government_steps
 from services.digital_government.models import Case
 from services.identity_data import keys, passwords
-from services.identity_data.domain import person_id_of
+from services.identity_data.keys import person_id
 from services.identity_data.models import DIVISION, Account, Calendar, Person
 from services.identity_data.reference.divisions import all_divisions
 from shared.clocks import CHINA
@@ -173,7 +173,7 @@ def fetch_shared_data(harness: ServiceHarness) -> Ready:
     person = Person.registered(number, "潮生", COUNTY, None)
     harness.act(lambda context: context.unit.add(person))
     order = FetchSharedData(
-        subject=person_id_of(number),
+        subject=person_id(number),
         facts=("person.name",),
         purpose="办理企业登记",
         matter=REGISTRATION,

@@ -20,12 +20,12 @@ from services.identity_data.domain import (
     credit_code_of_case,
     name_faults,
     number_warnings,
-    person_id_of,
     require_facts_of,
     require_need,
     reservation_id_of,
     two_months_after,
 )
+from services.identity_data.keys import person_id
 from services.identity_data.models import Calendar, NameReservation, Person
 from shared.clocks import CHINA
 from shared.contracts.identity_data import (
@@ -187,7 +187,7 @@ def test_a_registered_person_is_told_without_number_and_name() -> None:
     number = resident_number_from("330106", date(1990, 5, 6), 997)
     person = Person.registered(number, "钱潮", "330106002001", None)
     ((event, subject),) = person.take_told()
-    assert event == PersonRegistered(person_id=person_id_of(number), division="330106002001")
+    assert event == PersonRegistered(person_id=person_id(number), division="330106002001")
     assert subject == person.owner == person.id
     assert number not in str(event.dump())
     assert person.birth_date == date(1990, 5, 6)

@@ -63,12 +63,14 @@ def test_2021_has_250_working_days_of_which_7_are_at_weekends() -> None:
 
 
 def test_every_day_of_the_calendar_is_as_the_state_council_set_it() -> None:
-    assert FIRST_CALENDAR_YEAR == 2004 and LAST_CALENDAR_YEAR >= 2026
+    assert FIRST_CALENDAR_YEAR == 2004
+    assert LAST_CALENDAR_YEAR >= 2026
     first, last = date(FIRST_CALENDAR_YEAR, 1, 1), date(LAST_CALENDAR_YEAR, 12, 31)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     assert [day for day in days if is_working_day(day) != chinese_calendar.is_workday(day)] == []
     assert not any(is_provisional(day) for day in days)
-    assert is_provisional(first - timedelta(days=1)) and is_provisional(last + timedelta(days=1))
+    assert is_provisional(first - timedelta(days=1))
+    assert is_provisional(last + timedelta(days=1))
 
 
 def test_the_day_itself_is_not_counted() -> None:
@@ -215,7 +217,8 @@ def test_days_used_are_those_the_clock_ran_on() -> None:
 def test_a_stop_never_makes_a_deadline_earlier(stopped: WorkingClock) -> None:
     without = WorkingClock(stopped.promised_days, stopped.started).due()
     with_stops = stopped.due()
-    assert without is not None and with_stops is not None
+    assert without is not None
+    assert with_stops is not None
     assert with_stops.instant >= without.instant
     assert is_working_day(with_stops.instant.date())
 
