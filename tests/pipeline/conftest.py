@@ -7,6 +7,7 @@ from typing import Any
 
 import cedarpy
 import pytest
+import structlog
 
 from shared.security import authorisation
 from shared.testing import probe
@@ -19,6 +20,13 @@ MakeProbe = Callable[[], ServiceHarness]
 def policies_with_probe() -> cedarpy.PolicySet:
     """The platform's policies and the probe's."""
     return cedarpy.PolicySet.from_str(authorisation.policy_text() + probe.POLICIES)
+
+
+@pytest.fixture(autouse=True)
+def log_lines() -> Iterator[list[Any]]:
+    """What was logged, as data: drawing a traceback in colours takes seconds."""
+    with structlog.testing.capture_logs() as lines:
+        yield lines
 
 
 @pytest.fixture
