@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,16 +12,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from deploy.catalogue import folder_of, load_module, service_class
-from shared.clocks import CHINA
 from shared.contracts.base import SERVICES
 from shared.loading import LoadStep, load
 from shared.migrations import config_for, migrate
 from shared.runtime import ServiceRuntime
 from shared.settings import Settings
 from shared.storage import open_database
-
-# A Monday and a working day; a simulated calendar begins here, before any reference data.
-SIMULATION_BEGINS = datetime(2026, 3, 2, 8, 30, tzinfo=CHINA)
 
 Progress = Callable[[str, LoadStep, bool], None]
 
@@ -67,9 +62,7 @@ def load_steps(settings: Settings, service: str) -> Sequence[LoadStep]:
 def load_service(settings: Settings, service: str, progress: Progress) -> int:
     """Load what is not loaded yet; returns how many rows that were."""
     runtime = ServiceRuntime(service, service_class(service).handlers, settings)
-    if settings.simulated_calendar:
-        runtime.calendar.set(SIMULATION_BEGINS)
-        runtime.load_calendar()
+    runtime.load_calendar()
     try:
         return load(
             runtime,

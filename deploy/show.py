@@ -110,23 +110,22 @@ def _show(settings: Settings, address: str, number: int, console: Console) -> bo
 
 
 def _print_trail(records: Sequence[Recorded], console: Console) -> None:
-    table = Table(title="全程轨迹 · every command and event of the scenario, in order", box=None)
-    for column in ("#", "business time", "kind", "name", "service", "actor", "division", "subject"):
-        table.add_column(column, justify="right" if column == "#" else "left", no_wrap=True)
+    """One line each, as wide as it is: a terminal may wrap it, a file keeps it whole."""
+    console.print("\n[bold]全程轨迹 · every command and event of the scenario, in order[/bold]")
     styles = {"command": "bold", "event": "cyan", "timer": "yellow"}
-    for index, record in enumerate(records, 1):
-        table.add_row(
-            str(index),
-            f"{record.at:%m-%d %H:%M}",
-            record.kind,
-            record.name,
-            record.service,
-            record.actor,
-            record.division,
-            record.subject,
-            style=styles.get(record.kind, "dim"),
+    told = [record for record in records if record.kind in styles]
+    for index, record in enumerate(told, 1):
+        line = (
+            f"{index:4} {record.at:%m-%d %H:%M} {record.kind:<7} {record.name:<24}"
+            f" {record.service:<18} {record.actor:<27} {record.division:<12} {record.subject}"
         )
-    console.print(table)
+        console.print(line, style=styles[record.kind], soft_wrap=True, highlight=False)
+    kinds = [sum(record.kind == kind for record in told) for kind in styles]
+    reactions = len(records) - len(told)
+    console.print(
+        "[dim]{} commands, {} events, {} timers; ".format(*kinds)
+        + f"{reactions} reactions of subscribers stand in the audit beside them[/dim]\n"
+    )
 
 
 def _print_licence(outcome: enterprise_startup.Outcome, console: Console) -> None:

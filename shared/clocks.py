@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
+# A Monday and a working day: where a simulated calendar stands before it is first moved.
+SIMULATION_BEGINS = datetime(2026, 3, 2, 8, 30, tzinfo=CHINA)
 
 
 class BusinessCalendar:

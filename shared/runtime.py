@@ -10,7 +10,7 @@ import kombu
 import sqlalchemy as sa
 import structlog
 
-from shared.clocks import BusinessCalendar
+from shared.clocks import SIMULATION_BEGINS, BusinessCalendar
 from shared.committer import Committer, Outcome
 from shared.context import Context, Headers, new_id, service_principal
 from shared.contracts.base import Ask
@@ -125,10 +125,11 @@ class ServiceRuntime:
 
     def load_calendar(self) -> None:
         """Stand where the simulated calendar stood when the process ended, if it is simulated."""
+        if not self.settings.simulated_calendar:
+            return
         with self.read.connect() as connection:
             instant = connection.scalar(sa.select(sa.func.max(CALENDAR.c.instant)))
-        if instant is not None and self.settings.simulated_calendar:
-            self.calendar.set(instant)
+        self.calendar.set(instant or SIMULATION_BEGINS)
 
     def loops(self) -> list[Callable[[], None]]:
         """What runs beside the entrypoints for as long as the service lives."""

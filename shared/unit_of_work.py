@@ -172,6 +172,8 @@ class UnitOfWork:
         `act` is the contract, event or timer; `cause` its id; `target` is `<Aggregate>/<id>`. A
         batch of events calls this after each of them, so that every event keeps its own cause.
         """
+        # Before its events, so that a trail by these instants tells the act first.
+        recorded_at = machine_now()
         self._settled_last = (context, cause)
         told: list[dict[str, Any]] = []
         changed: list[Record] = []
@@ -189,7 +191,7 @@ class UnitOfWork:
         self._effects.audit.append(
             {
                 "at": context.now,
-                "recorded_at": machine_now(),
+                "recorded_at": recorded_at,
                 "actor": context.actor.id,
                 "on_behalf_of": context.on_behalf_of,
                 "act": act,
