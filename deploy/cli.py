@@ -87,8 +87,9 @@ def _progress() -> Iterator[Progress]:
         yield progress
 
 
-def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> None:
-    """Secrets, databases and reference data; what is there already is left alone."""
+def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> int:
+    """Secrets, databases and reference data; what is there already is left alone. Returns how
+    many rows were newly loaded."""
     ensure_secrets(settings.state)
     with _progress() as progress:
         task = progress.add_task("数据库 · databases", total=len(services))
@@ -101,25 +102,33 @@ def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> None:
         def loaded(service: str, step: LoadStep, fresh: bool) -> None:
             progress.update(task, advance=step.size, description=f"{step.title_zh} · {service}")
 
-        for service in services:
-            load_service(settings, service, loaded)
+        return sum(load_service(settings, service, loaded) for service in services)
 
 
 @app.command()
-def migrate(service: Annotated[str, typer.Argument(help="One service, or all.")] = "all") -> None:
+def migrate(
+    service: Annotated[str, typer.Argument(help="One service, or all.")] = "all",
+    as_json: AsJson = False,
+) -> None:
     """Bring the databases to their newest revision."""
     settings = _settings()
     ensure_secrets(settings.state)
-    for name in _services(service):
-        changed = migrate_service(settings, name)
-        console.print(f"{name}: {'migrated' if changed else 'up to date'}")
+    changed = {name: migrate_service(settings, name) for name in _services(service)}
+    if as_json:
+        print(json.dumps(changed))
+        return
+    for name, fresh in changed.items():
+        console.print(f"{name}: {'migrated' if fresh else 'up to date'}")
 
 
 @app.command()
-def load(service: Annotated[str, typer.Argument(help="One service, or all.")] = "all") -> None:
+def load(
+    service: Annotated[str, typer.Argument(help="One service, or all.")] = "all",
+    as_json: AsJson = False,
+) -> None:
     """Load the reference data; killed anywhere, the next run continues."""
-    prepare(_settings(), _services(service))
-    console.print("reference data is loaded")
+    rows = prepare(_settings(), _services(service))
+    print(json.dumps({"rows": rows})) if as_json else console.print(f"{rows} rows newly loaded")
 
 
 def _services(name: str) -> tuple[str, ...]:
@@ -194,6 +203,7 @@ def demo(
     keep_state: Annotated[
         Path | None, typer.Option("--state", help="Where the demo keeps its databases.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the stories end to end; the exit status is not 0 if anything is not as it must be."""
     if profile not in ("embedded", "distributed"):
@@ -203,7 +213,9 @@ def demo(
     settings = replace(
         base, state=state.absolute(), simulated_calendar=True, http_port=0, profile=profile
     )
-    raise typer.Exit(show_story(settings, story, prepare, console))
+    if as_json:
+        console.quiet = True
+    raise typer.Exit(show_story(settings, story, prepare, console, as_json=as_json))
 
 
 # Look into it
@@ -370,11 +382,15 @@ def replay(
     letter: Annotated[str, typer.Argument(help="Its id, from `deadletters list`.")],
     reason: Annotated[str, typer.Option(prompt=True, help="Why; it is audited.")],
     address: Address = HERE,
+    as_json: AsJson = False,
 ) -> None:
     """Take a dead event or timer again, from its first attempt."""
     (name,) = _services(service)
     operator = _caller(address, "operator")
     letter_taken = operator.call(ReplayDeadLetter(id=letter, reason=reason), service=name)
+    if as_json:
+        print(json.dumps(letter_taken.dump(), ensure_ascii=False))
+        return
     console.print(f"{letter_taken.kind} {letter_taken.name} is taken again")
 
 
@@ -409,9 +425,14 @@ def verify(
 @app.command()
 def docs(
     folder: Annotated[Path, typer.Option(help="Where to write them.")] = Path("docs/generated"),
+    as_json: AsJson = False,
 ) -> None:
     """Write the OpenAPI 3.1 and AsyncAPI 3 documents from the contracts."""
-    for path in documents.write(folder):
+    written = documents.write(folder)
+    if as_json:
+        print(json.dumps([str(path) for path in written]))
+        return
+    for path in written:
         console.print(f"wrote {path}")
 
 

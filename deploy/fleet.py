@@ -30,7 +30,7 @@ from shared.contracts.base import SERVICES
 from shared.messaging.topology import Topology
 from shared.settings import Settings
 
-Prepare = Callable[[Settings], None]
+Prepare = Callable[[Settings], object]
 START_WITHIN = 60.0
 STOP_WITHIN = 20.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -53,8 +54,10 @@ class _Display:
 def show_story(
     settings: Settings,
     number: int | None,
-    prepare: Callable[[Settings], None],
+    prepare: Callable[[Settings], object],
     console: Console,
+    *,
+    as_json: bool = False,
 ) -> int:
     """Show one story, or all; returns the exit status: 1 if anything was not as it must be."""
     if number is not None and number not in STORIES:
@@ -73,13 +76,15 @@ def show_story(
             f"ready after {time.monotonic() - began:.1f} s[/dim]"
         )
         for one in STORIES if number is None else [number]:
-            if not _show(ready, address, one, console):
+            if not _show(ready, address, one, console, as_json=as_json):
                 return 1
     console.print(f"[dim]{time.monotonic() - began:.1f} s in all[/dim]")
     return 0
 
 
-def _show(settings: Settings, address: str, number: int, console: Console) -> bool:
+def _show(
+    settings: Settings, address: str, number: int, console: Console, *, as_json: bool
+) -> bool:
     story = STORIES[number]
     run = Run(settings.state, f"story{number}")
     scenario = f"story{number}-run{run.number}"
@@ -96,8 +101,12 @@ def _show(settings: Settings, address: str, number: int, console: Console) -> bo
     except (StoryFailed, QiantangError) as fault:
         console.print(f"[red]✗ {fault}[/red]")
         console.print(f"[dim]log: {settings.state}[/dim]")
+        if as_json:
+            print(json.dumps({"story": number, "scenario": scenario, "failed": str(fault)}))
         return False
     run.finished()
+    if as_json:
+        _print_json(stage, number, outcome)
     _print_trail(stage.trail(), console)
     _print_licence(outcome, console)
     _print_screen(outcome, console)
@@ -107,6 +116,21 @@ def _show(settings: Settings, address: str, number: int, console: Console) -> bo
         f"{time.monotonic() - began:.1f} s"
     )
     return True
+
+
+def _print_json(stage: Stage, number: int, outcome: enterprise_startup.Outcome) -> None:
+    """The same for programs."""
+    found = {
+        "story": number,
+        "scenario": stage.scenario,
+        "checks": [vars(check) for check in stage.checks],
+        "trail": [record.dump() for record in stage.trail()],
+        "licence": outcome.licence.dump(),
+        "indicators": [one.dump() for one in outcome.indicators],
+        "recounts": outcome.recounts,
+        "audits": [state.dump() for state in stage.audits()],
+    }
+    print(json.dumps(found, ensure_ascii=False))
 
 
 def _print_trail(records: Sequence[Recorded], console: Console) -> None:
