@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -208,11 +207,8 @@ def demo(
     """Show the stories end to end; the exit status is not 0 if anything is not as it must be."""
     if profile not in ("embedded", "distributed"):
         raise UserFault("the profile is `embedded` or `distributed`")
-    base = load_settings(profile=profile)
-    state = keep_state or base.state / f"demo-{profile}"
-    settings = replace(
-        base, state=state.absolute(), simulated_calendar=True, http_port=0, profile=profile
-    )
+    state = keep_state or load_settings().state / f"demo-{profile}"
+    settings = load_settings(profile=profile, state=state, simulated_calendar=True, http_port=0)
     if as_json:
         console.quiet = True
     raise typer.Exit(show_story(settings, story, prepare, console, as_json=as_json))

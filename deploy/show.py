@@ -99,10 +99,11 @@ def _show(
             outcome = story.tell(stage, day, run.number)
             display.done()
     except (StoryFailed, QiantangError) as fault:
-        console.print(f"[red]✗ {fault}[/red]")
+        reason = f"{fault} {getattr(fault, 'fields', None) or ''}".strip()
+        console.print(f"[red]✗ {reason}[/red]")
         console.print(f"[dim]log: {settings.state}[/dim]")
         if as_json:
-            print(json.dumps({"story": number, "scenario": scenario, "failed": str(fault)}))
+            print(json.dumps({"story": number, "scenario": scenario, "failed": reason}))
         return False
     run.finished()
     if as_json:
