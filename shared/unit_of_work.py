@@ -74,6 +74,7 @@ class UnitOfWork:
         self._missing: set[tuple[type[Record], str]] = set()
         self._timers: dict[str, dict[str, Any]] = {}
         self._settled: dict[str, tuple[Any, ...]] = {}
+        self._unsettled = False  # Whether a timer or a row was added since the last `settle`.
         self._settled_last: tuple[Context, str] | None = None
         self._effects = Effects()
 
@@ -129,10 +130,12 @@ class UnitOfWork:
     def append(self, table: sa.Table, row: Mapping[str, Any]) -> None:
         """An append-only row, such as one of a ledger."""
         self._effects.appended.setdefault(table, []).append(dict(row))
+        self._unsettled = True
 
     def revive(self, table: sa.Table, row_id: str, values: Mapping[str, Any]) -> None:
         """Put a dead event or timer back to its first attempt."""
         self._effects.revived.append((table, row_id, dict(values)))
+        self._unsettled = True
 
     def arm(self, name: str, aggregate_id: str, due: datetime, context: Context) -> None:
         """Set a durable timer, replacing one of the same name on the same aggregate."""
@@ -151,6 +154,7 @@ class UnitOfWork:
             "traceparent": context.headers.traceparent,
             "onbehalfof": context.on_behalf_of or context.actor.id,
         }
+        self._unsettled = True
         self._timers[timer_id] = {
             "id": timer_id,
             "name": name,
@@ -185,8 +189,9 @@ class UnitOfWork:
             if self._changed_since_settled(record):
                 changed.append(record)
         self._effects.events += told
-        if not (changed or self._timers or self._effects.appended or self._effects.revived):
+        if not (changed or self._unsettled):
             return
+        self._unsettled = False
         kind, _, target_id = target.partition("/")
         self._effects.audit.append(
             {

@@ -164,6 +164,10 @@ def _undecodable_row(message: kombu.Message, reason: str, now: Any) -> dict[str,
     }
 
 
+def _aggregate_key(row: Any) -> str:
+    return f"{row.producer}/{row.aggregate}/{row.aggregate_id}"
+
+
 class _Waits(Exception):
     """An ordered event came before its predecessor."""
 
@@ -285,6 +289,7 @@ class Inbox:
             raise Conflict(id=row.id)
         except _Waits as wait:
             self._set_aside(row, "waiting", str(wait))
+            self._look_again(row)
         except Exception as fault:
             if is_outage(fault):
                 raise
@@ -324,13 +329,9 @@ class Inbox:
         handler.function(event, envelope, context.decided_with(facts))
 
     def _await_turn(self, row: Any, progress: dict[str, int]) -> None:
-        key = f"{row.producer}/{row.aggregate}/{row.aggregate_id}"
+        key = _aggregate_key(row)
         if key not in progress:
-            with self._read.connect() as connection:
-                taken = connection.scalar(
-                    sa.select(PROGRESS.c.sequence).where(PROGRESS.c.id == key)
-                )
-            progress[key] = taken or 0
+            progress[key] = self._taken_of(key)
         if row.sequence > progress[key] + 1:
             raise _Waits(
                 f"waits for event {progress[key] + 1} of {row.aggregate}/{row.aggregate_id}"
@@ -339,6 +340,12 @@ class Inbox:
             # A repeat has its first one's id and never comes this far.
             raise ValueError(f"event {row.sequence} was taken under another id")
         progress[key] = row.sequence
+
+    def _taken_of(self, key: str) -> int:
+        """The sequence number of the last event of that aggregate that was taken in order."""
+        with self._read.connect() as connection:
+            taken = connection.scalar(sa.select(PROGRESS.c.sequence).where(PROGRESS.c.id == key))
+        return taken or 0
 
     def _commit(self, unit: UnitOfWork, rows: Sequence[Any], progress: dict[str, int]) -> Outcome:
         effects = unit.effects(self._calendar.now())
@@ -364,6 +371,17 @@ class Inbox:
                     .values(state="ready", due_at=machine_now(), reason=None)
                 )
             self.wake()
+
+    def _look_again(self, row: Any) -> None:
+        """Another process may have taken the predecessor before this one was seen waiting."""
+        if self._taken_of(_aggregate_key(row)) + 1 < row.sequence:
+            return
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(INBOX)
+                .where(INBOX.c.id == row.id, INBOX.c.state == "waiting")
+                .values(state="ready", due_at=machine_now(), reason=None)
+            )
 
     def _is_done(self, row: Any) -> bool:
         """After a lost guard: whether another process took this event; if not, something changed

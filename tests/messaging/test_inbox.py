@@ -26,6 +26,7 @@ from shared.messaging.inbox import (
     FIRST_RETRY,
     LONGEST_RETRY,
     MOST_ATTEMPTS,
+    Inbox,
     Receiver,
     retry_delay,
 )
@@ -163,6 +164,36 @@ def test_an_event_that_came_early_waits_visibly_and_only_its_aggregate_waits(
     harness.receive(added(harness, "c-1", 1))
     harness.take()
     assert journal(harness)[2:] == ["c-1/1", "c-1/2", "c-1/3"]
+
+
+def test_an_event_whose_predecessor_another_process_takes_meanwhile_does_not_wait(
+    make_probe: MakeProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, quick = make_probe(), make_probe()
+    late.receive(added(late, "c-1", 2))
+    real = Inbox._set_aside
+
+    def set_aside(self: Inbox, *arguments: Any, **options: Any) -> None:
+        # Between finding that the event came early and saying so.
+        quick.receive(added(quick, "c-1", 1))
+        quick.take()
+        real(self, *arguments, **options)
+
+    monkeypatch.setattr(late.runtime.inbox, "_set_aside", set_aside.__get__(late.runtime.inbox))
+    late.take()
+    assert journal(late) == ["c-1/1", "c-1/2"]
+
+
+def test_in_a_batch_only_the_events_that_changed_something_are_audited(
+    harness: ServiceHarness,
+) -> None:
+    newer = Envelope.from_wire(
+        noted(harness, "b").to_wire() | {"type": "qiantang.probe.SomethingNewer"}
+    )
+    harness.receive(noted(harness, "a"), newer, noted(harness, "c"))
+    harness.take()
+    rows = harness.rows(sa.select(AUDIT.c.cause).order_by(AUDIT.c.sequence))
+    assert [row.cause for row in rows] == ["note-a", "note-c"]
 
 
 def test_behind_a_dead_event_only_its_aggregate_waits_until_it_is_replayed(
