@@ -51,6 +51,7 @@ class ServiceHarness:
         self.runtime = ServiceRuntime(service_class.name, service_class.handlers, settings)
         migrate(self.runtime.engine, Path(inspect.getfile(service_class)).parent)
         self.remote: dict[type, Callable[[Any], Any]] = {}
+        self._returned: set[str] = set()
         self.runtime.pipeline._ask = self._answer_remote
         self.runtime.inbox._ask = self._answer_remote
         self.principals = KnownPrincipals()
@@ -135,15 +136,18 @@ class ServiceHarness:
     def settle(self) -> None:
         """Bring the service's own events, as far as it subscribes to them, back to it, and fire
         due timers, until all is quiet."""
-        seen = -1
         while True:
-            own = [envelope for envelope in self.envelopes() if self._is_wanted(envelope)]
+            own = [
+                envelope
+                for envelope in self.envelopes()
+                if envelope.id not in self._returned and self._is_wanted(envelope)
+            ]
             self.receive(*own)
+            self._returned |= {envelope.id for envelope in own}
             self.take()
             fired = self.runtime.timers.fire_due()
-            if len(own) == seen and not fired:
+            if not own and not fired:
                 return
-            seen = len(own)
 
     def _is_wanted(self, envelope: Envelope) -> bool:
         handlers = self.runtime.handlers
@@ -166,8 +170,11 @@ class ServiceHarness:
     def told(self, kind: type[Event] | None = None) -> list[Any]:
         """The events themselves, of one kind or all."""
         published = events_of(self.runtime.service)
-        events = [published[e.name].load(dict(e.data)) for e in self.envelopes()]
-        return [event for event in events if kind is None or isinstance(event, kind)]
+        return [
+            published[envelope.name].load(dict(envelope.data))
+            for envelope in self.envelopes()
+            if kind is None or envelope.name == kind.NAME
+        ]
 
     def rows(self, statement: Any) -> Sequence[Any]:
         """Rows of any selection."""
