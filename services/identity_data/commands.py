@@ -32,6 +32,7 @@ from shared.contracts.identity_data import (
     FetchSharedData,
     MoveCalendar,
     RegisterPerson,
+    ReleaseEnterpriseName,
     ReserveEnterpriseName,
     SharedFact,
     SharedFacts,
@@ -125,6 +126,15 @@ def reserve_enterprise_name(order: ReserveEnterpriseName, context: Context) -> N
     ends = datetime.combine(reservation.until + timedelta(days=1), time(), CHINA)
     context.unit.arm(RESERVATION_ENDS, reservation.id, ends, context)
     return reservation
+
+
+@handles(ReleaseEnterpriseName)
+def release_enterprise_name(
+    reservation: NameReservation, order: ReleaseEnterpriseName, context: Context
+) -> None:
+    """Free the name and its timer; the applicant's own reservation only."""
+    reservation.release()
+    context.unit.cancel(RESERVATION_ENDS, reservation.id, context)
 
 
 @on_timer(RESERVATION_ENDS)

@@ -81,10 +81,10 @@ class NameUnlawful(RuleBroken):
 
 
 class ReservationNotUsable(RuleBroken):
-    """A registration needs the reservation that its own applicant holds (Decree 734 article 18)."""
+    """Only a reservation in force serves, and only its own applicant (Decree 734 article 18)."""
 
-    zh = "名称保留“{id}”不能用于本次登记：{reason_zh}"
-    en = "name reservation “{id}” does not serve this registration: {reason_en}"
+    zh = "名称保留“{id}”不能使用：{reason_zh}"
+    en = "name reservation “{id}” cannot be used: {reason_en}"
 
 
 class NotNeeded(RuleBroken):

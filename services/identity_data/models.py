@@ -208,7 +208,12 @@ class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):
         )
 
     def release(self) -> None:
-        """Free the name, because the time is over without a registration."""
+        """Free the name, because the time is over without a registration, or its applicant gives
+        it up; raises `ReservationNotUsable` unless it is reserved."""
+        if self.state != ReservationState.RESERVED:
+            raise ReservationNotUsable(
+                id=self.id, reason_zh="已使用或已释放", reason_en="it was used or released"
+            )
         self.state = ReservationState.RELEASED
         self.tell(EnterpriseNameReleased(reservation_id=self.id, name=self.name), self.owner)
 

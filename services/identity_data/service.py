@@ -17,6 +17,7 @@ class IdentityData:
     move_calendar = commands.move_calendar
     register_person = commands.register_person
     reserve_enterprise_name = commands.reserve_enterprise_name
+    release_enterprise_name = commands.release_enterprise_name
     release_reserved_name = commands.release_reserved_name
     fetch_shared_data = commands.fetch_shared_data
 

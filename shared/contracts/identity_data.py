@@ -170,6 +170,14 @@ class ReserveEnterpriseName(Command[Done], on="EnterpriseName", zh="企业名称
     division: DivisionCode
 
 
+class ReleaseEnterpriseName(
+    Transition[Done], on="EnterpriseName", key="reservation_id", zh="放弃保留名称"
+):
+    """Give a reserved name up before its time is over, so that it can be chosen again."""
+
+    reservation_id: Identifier
+
+
 class EnterpriseNameReserved(Event, on="EnterpriseName", key="reservation_id", zh="企业名称已保留"):
     """The name is kept for the applicant until `until`."""
 

@@ -137,13 +137,10 @@ class ServiceHarness:
         """Bring the service's own events, as far as it subscribes to them, back to it, and fire
         due timers, until all is quiet."""
         while True:
-            own = [
-                envelope
-                for envelope in self.envelopes()
-                if envelope.id not in self._returned and self._is_wanted(envelope)
-            ]
+            fresh = self.envelopes(OUTBOX.c.id.not_in(self._returned))
+            self._returned |= {envelope.id for envelope in fresh}
+            own = [envelope for envelope in fresh if self._is_wanted(envelope)]
             self.receive(*own)
-            self._returned |= {envelope.id for envelope in own}
             self.take()
             fired = self.runtime.timers.fire_due()
             if not own and not fired:
@@ -162,18 +159,19 @@ class ServiceHarness:
         while self.runtime.timers.fire_due():
             pass
 
-    def envelopes(self) -> list[Envelope]:
-        """Every event that the service recorded, in the order of its outbox."""
-        rows = self.rows(sa.select(OUTBOX.c.envelope).order_by(OUTBOX.c.position))
-        return [Envelope.from_wire(row.envelope) for row in rows]
+    def envelopes(self, *conditions: sa.ColumnElement[bool]) -> list[Envelope]:
+        """Every event that the service recorded, in the order of its outbox; or those which
+        conditions on the outbox leave."""
+        statement = sa.select(OUTBOX.c.envelope).where(*conditions).order_by(OUTBOX.c.position)
+        return [Envelope.from_wire(row.envelope) for row in self.rows(statement)]
 
     def told(self, kind: type[Event] | None = None) -> list[Any]:
         """The events themselves, of one kind or all."""
         published = events_of(self.runtime.service)
+        conditions = [] if kind is None else [OUTBOX.c.type == kind.NAME]
         return [
             published[envelope.name].load(dict(envelope.data))
-            for envelope in self.envelopes()
-            if kind is None or envelope.name == kind.NAME
+            for envelope in self.envelopes(*conditions)
         ]
 
     def rows(self, statement: Any) -> Sequence[Any]:

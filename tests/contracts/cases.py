@@ -36,6 +36,7 @@ from shared.contracts.identity_data import (
     FetchSharedData,
     MoveCalendar,
     RegisterPerson,
+    ReleaseEnterpriseName,
     ReserveEnterpriseName,
     SharedFact,
     SharedFacts,
@@ -165,6 +166,13 @@ def reserve_enterprise_name(harness: ServiceHarness) -> Ready:
     harness.act(_divisions)
     order = ReserveEnterpriseName(name="杭州潮起科技有限公司", division=COUNTY)
     return Ready(order, APPLICANT, replace(order, name="杭州潮落科技有限公司"))
+
+
+def release_enterprise_name(harness: ServiceHarness) -> Ready:
+    """A name that its applicant reserved."""
+    reserved = reserve_enterprise_name(harness)
+    name_id = harness.execute(reserved.order, reserved.by).id
+    return on_existing(ReleaseEnterpriseName(reservation_id=name_id), APPLICANT)
 
 
 def fetch_shared_data(harness: ServiceHarness) -> Ready:
@@ -300,6 +308,7 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "MoveCalendar": move_calendar,
     "RegisterPerson": register_person,
     "ReserveEnterpriseName": reserve_enterprise_name,
+    "ReleaseEnterpriseName": release_enterprise_name,
     "FetchSharedData": fetch_shared_data,
     "SubmitOneThing": submit_one_thing,
     "AcceptCase": accept_case,

@@ -22,6 +22,7 @@ from services.identity_data.domain import (
     NameUnlawful,
     NotNeeded,
     PersonAlreadyRegistered,
+    ReservationNotUsable,
     ReservationState,
     SessionEnded,
     WrongCredentials,
@@ -66,6 +67,7 @@ from shared.contracts.identity_data import (
     PersonRegistered,
     ReadersOfMyData,
     RegisterPerson,
+    ReleaseEnterpriseName,
     ReserveEnterpriseName,
     SessionOpened,
     SignIn,
@@ -410,6 +412,21 @@ def test_checking_a_name_tells_what_reserving_it_would(founder: ServiceHarness) 
     assert founder.execute(other, STRANGER).reasons == ("上城区不是企业所在地",)
     with pytest.raises(NotAuthenticated):
         founder.execute(query, ANONYMOUS)
+
+
+def test_a_name_given_up_is_free_at_once_and_its_time_no_longer_runs(
+    founder: ServiceHarness,
+) -> None:
+    order = ReleaseEnterpriseName(reservation_id=reserve(founder))
+    with pytest.raises(NotAllowed):
+        founder.execute(order, STRANGER)
+    founder.execute(order, RESIDENT)
+    assert len(founder.told(EnterpriseNameReleased)) == 1
+    ((timer,),) = founder.rows(sa.select(TIMER.c.state))
+    assert timer == "cancelled"
+    with pytest.raises(ReservationNotUsable):
+        founder.execute(order, RESIDENT)
+    reserve(founder, STRANGER)
 
 
 def test_the_name_of_an_enterprise_stays_taken(founder: ServiceHarness) -> None:
