@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from shared.migrations import migrate
 from shared.settings import Settings
 from shared.storage import open_database
 from shared.testing.harness import ServiceHarness, settings_for
+from shared.unit_of_work import digest_of
 
 # Ids of persons are keyed with a secret; tests that name them at import need it by then.
 os.environ["QIANTANG_PERSON_SECRET"] = "known to tests only"
@@ -82,6 +84,28 @@ class CleanDatabases:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(sql.SQL(command).format(*map(sql.Identifier, names)))
+
+
+class MigratedFiles:
+    """SQLite databases by service, each a copy of a migrated file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def copy(self, service_class: Any, state: Path) -> None:
+        """Put a migrated database of the service into the state folder, unless one is there."""
+        source = Path(inspect.getfile(service_class)).parent
+        name = service_class.name
+        target = state / f"{name}.sqlite3"
+        if target.exists():
+            return
+        file = self._folder / f"{name}-{digest_of(str(source))[:8]}.sqlite3"
+        if not file.exists():
+            engine = open_database(f"sqlite:///{file}")
+            migrate(engine, source)
+            # The last connection to close brings the write-ahead log into the file.
+            engine.dispose()
+        shutil.copyfile(file, target)
 
 
 @dataclass(frozen=True)
@@ -164,7 +188,15 @@ def profile(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def services_on(profile: str, request: pytest.FixtureRequest) -> ServicesOn:
+def migrated_files(tmp_path_factory: pytest.TempPathFactory) -> MigratedFiles:
+    """Copies migrated SQLite databases, each migrated once in the session."""
+    return MigratedFiles(tmp_path_factory.mktemp("migrated"))
+
+
+@pytest.fixture(scope="session")
+def services_on(
+    profile: str, request: pytest.FixtureRequest, migrated_files: MigratedFiles
+) -> ServicesOn:
     """Opens services of the profile on databases of their own, in a state folder, for a while.
 
     Two harnesses of one service are two processes on the same database.
@@ -187,6 +219,8 @@ def services_on(profile: str, request: pytest.FixtureRequest) -> ServicesOn:
                 if name not in urls:
                     urls[name] = databases.new(name, Path(inspect.getfile(service_class)).parent)
                 of_service = replace(settings, database_url=urls[name])
+            else:
+                migrated_files.copy(service_class, state)
             harness = ServiceHarness(service_class, of_service)
             made.append(harness)
             return harness
