@@ -374,15 +374,17 @@ def test_a_call_to_an_absent_service_ends_within_its_timeout(client: RpcClient) 
     started = time.monotonic()
     with pytest.raises(Unavailable):
         client.call(SIGN_IN)
-    assert 0.9 < time.monotonic() - started < 2.0
+    assert 0.9 < time.monotonic() - started < 4
 
 
-def test_a_call_that_no_queue_takes_ends_at_once(client: RpcClient) -> None:
+def test_a_call_that_no_queue_takes_ends_at_once(url_of: UrlOf) -> None:
+    patient = RpcClient(url_of("digital_economy"), "digital_economy", timeout=20).start()
     started = time.monotonic()
     with pytest.raises(Unavailable):
         # Within the caller's right, and bound to nothing: a contract's name has no dot.
-        client.call_raw(PRODUCER, "No.Contract", {}, Headers())
-    assert time.monotonic() - started < 0.5
+        patient.call_raw(PRODUCER, "No.Contract", {}, Headers())
+    assert time.monotonic() - started < 5
+    patient.stop()
 
 
 def test_a_refused_call_does_not_end_the_client(client: RpcClient, url_of: UrlOf) -> None:

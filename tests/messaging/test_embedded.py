@@ -193,7 +193,7 @@ def test_a_reader_sleeps_until_it_is_woken_and_does_not_poll(
         publisher = Publisher(url_of(broker))
         publisher.publish([event()])
         assert reader.read_something.wait(5)
-        assert time.monotonic() - started < 0.2
+        assert time.monotonic() - started < 2
         publisher.close()
 
 
@@ -258,14 +258,16 @@ def test_a_call_that_nobody_answers_ends_within_its_timeout(client: RpcClient) -
     started = time.monotonic()
     with pytest.raises(Unavailable):
         client.call(SIGN_IN)
-    assert 0.4 < time.monotonic() - started < 1.5
+    assert 0.4 < time.monotonic() - started < 3
 
 
-def test_a_call_to_nobody_ends_at_once(client: RpcClient) -> None:
+def test_a_call_to_nobody_ends_at_once(broker: EmbeddedBroker) -> None:
+    patient = RpcClient(url_of(broker), "one", timeout=20).start()
     started = time.monotonic()
     with pytest.raises(Unavailable):
-        client.call_raw("absent", "SignIn", {}, Headers())
-    assert time.monotonic() - started < 0.3
+        patient.call_raw("absent", "SignIn", {}, Headers())
+    assert time.monotonic() - started < 3
+    patient.stop()
 
 
 def test_a_reply_that_is_no_json_ends_its_own_call_alone(
