@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from typing import TextIO
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TextIO
 
 import structlog
 
@@ -16,6 +18,18 @@ LEVELS = {
 }
 
 
+# PostgreSQL quotes the offending values there, such as a name or a number.
+DATABASE_DETAIL = re.compile(r"\s*DETAIL:.*")
+
+
+def hide_database_details(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Leave a database's own words out of the line where they quote values of rows."""
+    return {
+        key: DATABASE_DETAIL.sub("", value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
+
 def configure(level: str, stream: TextIO | None = None) -> None:
     """Send our own and the libraries' lines to `stream` (standard error unless given)."""
     out = stream or sys.stderr
@@ -25,6 +39,7 @@ def configure(level: str, stream: TextIO | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            hide_database_details,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS.get(level, logging.INFO)),
@@ -43,6 +58,7 @@ def configure(level: str, stream: TextIO | None = None) -> None:
                 structlog.stdlib.add_logger_name,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 structlog.processors.format_exc_info,
+                hide_database_details,
             ],
         )
     )
