@@ -154,7 +154,11 @@ def _print_trail(records: Sequence[Recorded], console: Console) -> None:
 
 
 def _print_licence(outcome: enterprise_startup.Outcome, console: Console) -> None:
-    lines = [f"{name}: {value}" for name, value in outcome.licence.content.items()]
+    content = dict(outcome.licence.content)
+    capital = content.get("registered_capital")
+    if isinstance(capital, int):
+        content["registered_capital"] = f"{capital / 100:,.0f} 元 · yuan"
+    lines = [f"{name}: {value}" for name, value in content.items()]
     lines.append(f"\n[dim]JWS {outcome.licence.signed[:72]}…[/dim]")
     lines.append("[green]✓ 签名有效 · signature verified, a changed copy refused[/green]")
     console.print(Panel("\n".join(lines), title="电子营业执照 · electronic business licence"))

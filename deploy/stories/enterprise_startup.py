@@ -131,7 +131,7 @@ def name_of_run(number: int) -> str:
     """The enterprise name of the n-th run."""
     count = len(SYLLABLES)
     first, second = divmod(number - 1, count)
-    trade_name = SYLLABLES[first % count] + SYLLABLES[second]
+    trade_name = SYLLABLES[first % count] + SYLLABLES[(first + second + 1) % count]
     return f"杭州{trade_name}软件有限公司"
 
 
