@@ -60,7 +60,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 def name_point(owner: type, point: str) -> None:
     """Give the point's name to the transactions that objects of this class begin."""
-    begin = owner.__init__
+    begin = owner.__init__  # type: ignore[misc]
 
     def named(self: Any, engine: sa.Engine, *rest: Any, **options: Any) -> None:
         begin(self, engine.execution_options(point=point), *rest, **options)
