@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -84,7 +85,7 @@ class Api:
                 return json.load(answer)
         except urllib.error.HTTPError as refusal:
             raise _error_of(refusal) from None
-        except OSError:
+        except (OSError, http.client.HTTPException):
             raise Unavailable(service=self.address) from None
 
 

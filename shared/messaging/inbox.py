@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 
 BATCH = 50
 LEASE = timedelta(seconds=10)
+# A waiting event is released with its predecessor; where the process died between the two, it
+# looks again after this.
+LOOK_AGAIN = timedelta(seconds=5)
 IDLE = 0.5
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 300.0
@@ -410,7 +413,7 @@ class Inbox:
         row: Any,
         state: str,
         reason: str,
-        delay: timedelta = timedelta(seconds=30),
+        delay: timedelta = LOOK_AGAIN,
         attempts: int | None = None,
     ) -> None:
         with writing(self._engine) as connection:
