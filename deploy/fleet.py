@@ -207,6 +207,8 @@ def processes(settings: Settings) -> Iterator[dict[str, ServiceProcess]]:
 def distributed(settings: Settings, prepare: Prepare) -> Iterator[tuple[str, Settings]]:
     """One process per service; gives the gateway's address and the settings they run with."""
     with servers(settings) as ready:
+        # Reference data are loaded with the very secrets that the services will run with.
+        os.environ.update(environment_of(ready))
         prepare(ready)
         with processes(ready) as running:
             yield running["gateway"].address, ready
