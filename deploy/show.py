@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Sequence
 
@@ -64,11 +63,6 @@ def show_story(
         known = ", ".join(str(one) for one in STORIES)
         console.print(f"[red]there is no story {number} yet; there are: {known}[/red]")
         return 2
-    if settings.profile == "distributed" and settings.state.exists():
-        # Private servers keep nothing, so what was counted over them is over as well.
-        for kept in settings.state.glob("story*.json"):
-            kept.unlink()
-        shutil.rmtree(settings.state / "secrets", ignore_errors=True)
     began = time.monotonic()
     with PROFILES[settings.profile](settings, prepare) as (address, ready):
         console.print(
