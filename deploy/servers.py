@@ -29,6 +29,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -281,7 +282,7 @@ def _guard(folder: Path) -> None:
     _end(members, folder)
 
 
-class _PrivateServer:
+class _PrivateServer(ABC):
     """What both private servers share: the folder, the account, the processes, their end.
 
     Use it with ``with``, or ``start()``, ``wait()``, ``close()``. Not for several threads.
@@ -323,13 +324,13 @@ class _PrivateServer:
     ) -> None:
         self.close()
 
+    @abstractmethod
     def start(self) -> None:
         """Start the server's processes; return before it is ready."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _is_ready(self) -> bool:
         """Whether the server answers us, and in full."""
-        raise NotImplementedError
 
     def wait(self) -> None:
         """Return when the server is ready; SetupFault, with the end of its log, when it fails."""
