@@ -1,53 +1,5 @@
-"""Fixtures of these tests: the probe service, with policies of its own."""
+"""These tests use the probe service."""
 
-from __future__ import annotations
+from tests.probing import harness, log_lines, make_probe, policies_with_probe
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import cedarpy
-import pytest
-import structlog
-
-from shared.security import authorisation
-from shared.testing import probe
-from shared.testing.harness import ServiceHarness
-
-MakeProbe = Callable[[], ServiceHarness]
-
-
-@pytest.fixture(scope="session")
-def policies_with_probe() -> cedarpy.PolicySet:
-    """The platform's policies and the probe's."""
-    return cedarpy.PolicySet.from_str(authorisation.policy_text() + probe.POLICIES)
-
-
-@pytest.fixture(autouse=True)
-def log_lines() -> Iterator[list[Any]]:
-    """What was logged, as data: drawing a traceback in colours takes seconds."""
-    with structlog.testing.capture_logs() as lines:
-        yield lines
-
-
-@pytest.fixture
-def make_probe(
-    make_service: Callable[[Any], ServiceHarness],
-    monkeypatch: pytest.MonkeyPatch,
-    policies_with_probe: cedarpy.PolicySet,
-) -> Iterator[MakeProbe]:
-    """Makes processes of the probe; all that one test makes share one database."""
-    monkeypatch.setattr(authorisation, "_policy_set", lambda: policies_with_probe)
-
-    def make() -> ServiceHarness:
-        harness = make_service(probe.Probe)
-        probe.Model.metadata.create_all(harness.runtime.engine)
-        return harness
-
-    yield make
-    probe.FAULTS.clear()
-
-
-@pytest.fixture
-def harness(make_probe: MakeProbe) -> ServiceHarness:
-    """One process of the probe."""
-    return make_probe()
+__all__ = ["harness", "log_lines", "make_probe", "policies_with_probe"]
