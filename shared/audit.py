@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from shared.clocks import CHINA
 from shared.messaging.tables import AUDIT, AUDIT_HEAD
+from shared.storage import insertion, rows_for
 from shared.unit_of_work import digest_of
 
 GENESIS = "0" * 64
@@ -42,7 +43,8 @@ def append(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
     for sequence, row in enumerate(rows, start=head.sequence - len(rows) + 1):
         row["sequence"] = sequence
         row["hash"] = previous = _hash_of(previous, row)
-    connection.execute(sa.insert(AUDIT), rows)
+    dialect = connection.dialect.name
+    connection.execute(insertion(AUDIT, dialect, tuple(rows[0])), rows_for(dialect, rows))
     connection.execute(sa.update(AUDIT_HEAD).values(hash=previous))
 
 

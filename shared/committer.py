@@ -10,11 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shared import audit, metrics
 from shared.messaging.tables import INBOX, OUTBOX, PROGRESS, REQUEST, TIMER
-from shared.storage import writing
+from shared.storage import insertion, is_taken, rows_for, writing
 from shared.unit_of_work import Effects
 
 LARGEST_GROUP = 64
@@ -26,6 +25,7 @@ class Outcome(Enum):
     WRITTEN = "written"
     REPEATED = "repeated"
     STALE = "stale"
+    TAKEN = "taken"
 
 
 class _Ticket:
@@ -49,12 +49,12 @@ class _Stale(Exception):
 
 
 @lru_cache(maxsize=256)
-def _guarded_upsert(table: sa.Table, dialect: str) -> Any:
+def _guarded_upsert(table: sa.Table, dialect: str, columns: tuple[str, ...]) -> Any:
     """Insert new rows and update known ones in one statement; a row whose guard fails is not
     returned. Records are guarded by their version, an order's progress only moves on."""
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    insert = insertion(table, dialect, columns)
     new = insert.excluded
-    changes: dict[str, Any] = {c.name: new[c.name] for c in table.c if not c.primary_key}
+    changes: dict[str, Any] = {c: new[c] for c in columns if not table.c[c].primary_key}
     guard: sa.ColumnElement[bool] | None
     if table is TIMER:
         changes["arming"] = table.c.arming + 1
@@ -70,9 +70,8 @@ def _guarded_upsert(table: sa.Table, dialect: str) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _claim_requests(dialect: str) -> Any:
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(REQUEST)
-    return insert.on_conflict_do_nothing().returning(REQUEST.c.id)
+def _claim_requests(dialect: str, columns: tuple[str, ...]) -> Any:
+    return insertion(REQUEST, dialect, columns).on_conflict_do_nothing().returning(REQUEST.c.id)
 
 
 _FINISH_INBOX = (
@@ -116,7 +115,8 @@ class Committer:
     def commit(self, effects: Effects) -> Outcome:
         """Write one unit; returns after its transaction ended.
 
-        Raises the database's own error when this unit, tried alone, is refused by a constraint.
+        Raises the database's own error when this unit, tried alone, is refused by it, but for a
+        unique index, which has its own outcome.
         """
         ticket = _Ticket(effects)
         self._waiting.append(ticket)
@@ -159,7 +159,10 @@ class Committer:
             except (sa.exc.SQLAlchemyError, ValueError, OverflowError) as fault:
                 # Drivers refuse a number or a text that they cannot carry by the latter two.
                 if len(group) == 1:
-                    group[0].error = fault
+                    if is_taken(fault):
+                        group[0].outcome = Outcome.TAKEN
+                    else:
+                        group[0].error = fault
                     return
                 for ticket in group:
                     self._settle([ticket])
@@ -188,7 +191,8 @@ class Committer:
         rows = [t.effects.request for t in group if t.effects.request is not None]
         if not rows:
             return set(group)
-        claimed = set(connection.execute(_claim_requests(self._dialect), rows).scalars())
+        claim = _claim_requests(self._dialect, tuple(rows[0]))
+        claimed = set(connection.execute(claim, rows_for(self._dialect, rows)).scalars())
         return {t for t in group if t.effects.request is None or t.effects.request["id"] in claimed}
 
     def _write_rows(self, connection: sa.Connection, group: list[_Ticket]) -> None:
@@ -216,10 +220,8 @@ class Committer:
         # One order of tables for every group, so that two processes cannot deadlock each other.
         for table in sorted(guarded, key=lambda t: t.name):
             pairs_of_table = sorted(guarded[table], key=lambda pair: str(pair[1]["id"]))
-            kept = connection.execute(
-                _guarded_upsert(table, self._dialect), [row for _, row in pairs_of_table]
-            ).scalars()
-            guard([(t, row["id"]) for t, row in pairs_of_table], kept)
+            written = self._upsert(connection, table, [row for _, row in pairs_of_table])
+            guard([(t, row["id"]) for t, row in pairs_of_table], written)
         if stale:
             raise _Stale(stale)
         self._write_unguarded(connection, group)
@@ -227,7 +229,7 @@ class Committer:
     def _write_unguarded(self, connection: sa.Connection, group: list[_Ticket]) -> None:
         timers = sorted(_flat(group, lambda e: e.timers), key=lambda row: str(row["id"]))
         if timers:
-            connection.execute(_guarded_upsert(TIMER, self._dialect), timers).all()
+            self._upsert(connection, TIMER, timers)
         for table, row_id, values in _flat(group, lambda e: e.revived):
             connection.execute(
                 sa.update(table)
@@ -238,13 +240,20 @@ class Committer:
         for ticket in group:
             for table, rows in ticket.effects.appended.items():
                 appended.setdefault(table, []).extend(rows)
+        appended[OUTBOX] = _flat(group, lambda e: e.events)
         for table, rows in appended.items():
-            connection.execute(sa.insert(table), rows)
-        events = _flat(group, lambda e: e.events)
-        if events:
-            connection.execute(sa.insert(OUTBOX), events)
+            if rows:
+                statement = insertion(table, self._dialect, tuple(rows[0]))
+                connection.execute(statement, rows_for(self._dialect, rows))
         # Last, because the head of the chain stays locked from here to the end.
         audit.append(connection, _flat(group, lambda e: e.audit))
+
+    def _upsert(
+        self, connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]
+    ) -> Sequence[str]:
+        """Write guarded rows; returns the ids of those whose guard held."""
+        statement = _guarded_upsert(table, self._dialect, tuple(rows[0]))
+        return connection.execute(statement, rows_for(self._dialect, rows)).scalars().all()
 
 
 def _interrupted(fault: BaseException) -> Exception:

@@ -21,7 +21,9 @@ class Handler:
     `record` is the aggregate type of its first parameter, if that is one. `gather(message,
     context)` runs before the transaction and may call other services; what it returns is
     `context.facts`. `present(reply, context)` makes the answer from the stored reply, for what
-    must not be stored, such as a token.
+    must not be stored, such as a token. `taken(order, context)` names the error where a unique
+    index refused what the function made: such a rule costs nothing while it is kept, and holds
+    between two commands at the same moment.
     """
 
     message: type[Message]
@@ -29,6 +31,7 @@ class Handler:
     record: type[Record] | None = None
     gather: Function | None = None
     present: Function | None = None
+    taken: Function | None = None
     ordered: bool = False
 
 
@@ -53,7 +56,11 @@ def _declare(function: Function, declaration: Handler | TimerHandler) -> Functio
 
 
 def handles(
-    command: type[Command[Any]], *, gather: Function | None = None, present: Function | None = None
+    command: type[Command[Any]],
+    *,
+    gather: Function | None = None,
+    present: Function | None = None,
+    taken: Function | None = None,
 ) -> Callable[[Function], Function]:
     """The function that carries out a command.
 
@@ -62,7 +69,7 @@ def handles(
     """
 
     def decorate(function: Function) -> Function:
-        handler = Handler(command, function, _record_of(function), gather, present)
+        handler = Handler(command, function, _record_of(function), gather, present, taken)
         return _declare(function, handler)
 
     return decorate

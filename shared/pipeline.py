@@ -186,7 +186,8 @@ class Pipeline:
     def _carry_out(
         self, handler: Handler, order: Command[Any], principal: Principal, headers: Headers
     ) -> dict[str, Any]:
-        request = _request_row(order, principal, headers)
+        content = order.dump_without_secrets()
+        request = _request_row(order, content, principal, headers)
         facts = None
         if handler.gather is not None:
             self._permit_before_gathering(handler, order, principal, headers)
@@ -206,7 +207,7 @@ class Pipeline:
                 record = self._load(handler, order, context)
                 self._permit(handler, order, principal, record)
                 try:
-                    reply = self._decide(handler, order, context, record)
+                    reply = self._decide(handler, order, content, context, record)
                 except QiantangError:
                     # The same order again often breaks a rule that its first run made true.
                     stored = self._stored_reply(request)
@@ -222,7 +223,17 @@ class Pipeline:
                     stored = self._stored_reply(request)
                     assert stored is not None
                     return self._present(handler, stored, context)
+                if outcome is Outcome.TAKEN:
+                    raise self._taken(handler, order, principal, headers)
         raise Conflict(id=_lock_key(order) or order.NAME)
+
+    def _taken(
+        self, handler: Handler, order: Command[Any], principal: Principal, headers: Headers
+    ) -> QiantangError:
+        if handler.taken is None:
+            return Conflict(id=_lock_key(order) or order.NAME)
+        refusal: QiantangError = handler.taken(order, self._context(principal, headers))
+        return refusal
 
     def _load(self, handler: Handler, message: Message, context: Context) -> Record | None:
         if handler.record is None:
@@ -261,7 +272,12 @@ class Pipeline:
         return record
 
     def _decide(
-        self, handler: Handler, order: Command[Any], context: Context, record: Record | None
+        self,
+        handler: Handler,
+        order: Command[Any],
+        content: dict[str, Any],
+        context: Context,
+        record: Record | None,
     ) -> dict[str, Any]:
         subject = [self._existing(handler, order, record)] if handler.record else []
         result = handler.function(*subject, order, context)
@@ -273,7 +289,7 @@ class Pipeline:
             context,
             order.NAME,
             headers_cause(context.headers),
-            order.dump_without_secrets(),
+            content,
             f"{order.AGGREGATE}/{target}",
         )
         context.unit.effects(context.now)
@@ -314,7 +330,9 @@ def _lock_key(order: Command[Any]) -> str:
     return f"{order.AGGREGATE}/{getattr(order, order.KEY)}" if order.KEY else ""
 
 
-def _request_row(order: Command[Any], principal: Principal, headers: Headers) -> dict[str, Any]:
+def _request_row(
+    order: Command[Any], content: dict[str, Any], principal: Principal, headers: Headers
+) -> dict[str, Any]:
     request_id = headers.requestid
     if not request_id or len(request_id) > LONGEST_REQUEST_ID or not request_id.isprintable():
         raise InvalidInput(fields={"requestid": ["A request id of 1 to 100 characters is needed."]})
@@ -322,5 +340,5 @@ def _request_row(order: Command[Any], principal: Principal, headers: Headers) ->
         # The caller is part of the key: nobody can fetch another's reply with a guessed id.
         "id": f"{principal.id}/{request_id}",
         "contract": order.NAME,
-        "digest": digest_of(order.route(), order.dump_without_secrets()),
+        "digest": digest_of(order.route(), content),
     }

@@ -27,7 +27,7 @@ from shared.pipeline import Pipeline
 from shared.rpc import RpcClient, ServiceToken
 from shared.security.tokens import TokenVerifier, TrustedKeys
 from shared.settings import Settings
-from shared.storage import open_database
+from shared.storage import open_database, open_for_reading
 from shared.timers import Timers
 from shared.unit_of_work import Effects, UnitOfWork, digest_of
 
@@ -47,12 +47,9 @@ class ServiceRuntime:
         self.service = service
         self.handlers = handlers
         self.settings = settings
-        self.engine = open_database(settings.database_url_for(service))
-        self.read = (
-            self.engine
-            if self.engine.dialect.name == "sqlite"
-            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        )
+        url = settings.database_url_for(service)
+        self.engine = open_database(url)
+        self.read = open_for_reading(url, self.engine)
         self.calendar = BusinessCalendar()
         self.committer = Committer(self.engine, service)
         self.keys = TrustedKeys(self.read)
@@ -150,6 +147,7 @@ class ServiceRuntime:
         """Close the connections; call it after the loops have ended."""
         self.rpc.stop()
         self.engine.dispose()
+        self.read.dispose()
 
     def act_as_service(self, act: str, work: Callable[[Context], None]) -> bool:
         """Run one unit of work as the service itself, once under the id `act`.

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from shared.clocks import machine_now
 from shared.context import Context, new_id
 from shared.errors import NotFound
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
-from shared.storage import Aggregate, Record, partition_of
+from shared.storage import Aggregate, Record, layout_of, partition_of
 
 R = TypeVar("R", bound=Record)
 PARTITIONS = 8
+REFERENCE_AGE = 1.0
+
+
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
+)
 
 
 def digest_of(*parts: Any) -> str:
     """SHA-256 over the canonical JSON of the parts, in hexadecimal."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(parts).encode()).hexdigest()
 
 
 @dataclass
@@ -59,6 +65,34 @@ class Effects:
         return found
 
 
+class _References:
+    """Reference records of one database, as this process read them a moment ago."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[type[Record], str], tuple[float, Record]] = {}
+
+    def get(self, engine: sa.Engine, kind: type[R], record_ids: Sequence[str]) -> dict[str, R]:
+        """The records of these ids; one statement for all that are unknown or too old."""
+        now = time.monotonic()
+        known: dict[str, Any] = {}
+        for record_id in record_ids:
+            read_at, record = self._read.get((kind, record_id), (now, None))
+            if record is not None and now - read_at < REFERENCE_AGE:
+                known[record_id] = record
+        unknown = [record_id for record_id in record_ids if record_id not in known]
+        if unknown:
+            layout = layout_of(kind)
+            with engine.connect() as connection:
+                rows = connection.execute(layout.all.where(layout.table.c.id.in_(unknown))).all()
+            for record in map(layout.restore, rows):
+                self._read[kind, record.id] = (now, record)
+                known[record.id] = record
+        return known
+
+
+_REFERENCES: WeakKeyDictionary[sa.Engine, _References] = WeakKeyDictionary()
+
+
 class UnitOfWork:
     """Collects what is read and changed; `effects` turns it into guarded rows.
 
@@ -72,8 +106,9 @@ class UnitOfWork:
         self._partitions = partitions
         self._records: dict[tuple[type[Record], str], Record] = {}
         self._missing: set[tuple[type[Record], str]] = set()
+        self._new: set[Record] = set()
         self._timers: dict[str, dict[str, Any]] = {}
-        self._settled: dict[str, tuple[Any, ...]] = {}
+        self._settled: dict[Record, tuple[Any, ...]] = {}
         self._unsettled = False  # Whether a timer or a row was added since the last `settle`.
         self._settled_last: tuple[Context, str] | None = None
         self._effects = Effects()
@@ -87,14 +122,15 @@ class UnitOfWork:
             return known  # type: ignore[return-value]
         if (kind, record_id) in self._missing:
             return None
-        with Session(self.engine, expire_on_commit=False) as session:
-            found = session.get(kind, record_id)
-            if found is None:
-                # What was not there stays so for this unit: a check and the act that follows it
-                # must see one state, and the guard of the new row finds who was faster.
-                self._missing.add((kind, record_id))
-                return None
-            session.expunge(found)
+        layout = layout_of(kind)
+        with self.engine.connect() as connection:
+            row = connection.execute(layout.by_id, {"id": record_id}).first()
+        if row is None:
+            # What was not there stays so for this unit: a check and the act that follows it
+            # must see one state, and the guard of the new row finds who was faster.
+            self._missing.add((kind, record_id))
+            return None
+        found: R = layout.restore(row)
         self._records[kind, record_id] = found
         return found
 
@@ -105,14 +141,23 @@ class UnitOfWork:
             raise NotFound(what=kind.__name__, id=record_id)
         return found
 
+    def reference(self, kind: type[R], *record_ids: str) -> dict[str, R]:
+        """Those records of these ids that there are, for reading only.
+
+        Every unit of this process is given the same objects, at most `REFERENCE_AGE` seconds old,
+        so it is for what seldom changes. What is not there is looked for each time.
+        """
+        return _REFERENCES.setdefault(self.engine, _References()).get(self.engine, kind, record_ids)
+
     def find_all(self, kind: type[R], *conditions: sa.ColumnElement[bool]) -> list[R]:
         """All records that meet the conditions, by id, each the same object however it is met.
 
         What this unit itself changed is not searched again, only what is committed.
         """
-        with Session(self.engine, expire_on_commit=False) as session:
-            found = list(session.scalars(sa.select(kind).where(*conditions).order_by(kind.id)))
-            session.expunge_all()
+        layout = layout_of(kind)
+        with self.engine.connect() as connection:
+            rows = connection.execute(layout.all.where(*conditions)).all()
+        found = [layout.restore(row) for row in rows]
         return [self._records.setdefault((kind, one.id), one) for one in found]  # type: ignore[misc]
 
     def rows(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[Any]]:
@@ -125,6 +170,7 @@ class UnitOfWork:
     def add(self, record: R) -> R:
         """A new record; written with the unit, refused as `Conflict` if its id is taken."""
         self._records[type(record), record.id] = record
+        self._new.add(record)
         return record
 
     def append(self, table: sa.Table, row: Mapping[str, Any]) -> None:
@@ -211,15 +257,16 @@ class UnitOfWork:
         )
 
     def _changed_since_settled(self, record: Record) -> bool:
-        state = sa.inspect(record)
-        if not (state.modified or state.transient):
+        if not self._is_changed(record):
             return False
-        name = f"{type(record).__name__}/{record.id}"
-        values = tuple(state.dict.get(attribute.key) for attribute in state.mapper.column_attrs)
-        if self._settled.get(name) == values:
+        values = layout_of(type(record)).values_of(record)
+        if self._settled.get(record) == values:
             return False
-        self._settled[name] = values
+        self._settled[record] = values
         return True
+
+    def _is_changed(self, record: Record) -> bool:
+        return record in self._new or bool(sa.inspect(record).modified)
 
     def _event_row(
         self, record: Aggregate, event: Any, subject: str, context: Context, cause: str
@@ -258,17 +305,13 @@ class UnitOfWork:
         """All rows of the unit; every changed record takes one step of its version."""
         self._conclude()
         for record in self._records.values():
-            state = sa.inspect(record)
-            if not (state.modified or state.transient):
+            if not self._is_changed(record):
                 continue
             record.version += 1
             record.created_at = record.created_at or now
             record.changed_at = now
-            table = state.mapper.local_table
-            row = {
-                c.key: getattr(record, state.mapper.get_property_by_column(c).key) for c in table.c
-            }
-            self._effects.records.setdefault(table, []).append(row)
+            layout = layout_of(type(record))
+            self._effects.records.setdefault(layout.table, []).append(layout.row_of(record))
         self._effects.timers = list(self._timers.values())
         return self._effects
 

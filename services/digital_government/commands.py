@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from services.digital_government.domain import (
@@ -36,14 +38,24 @@ OVERDUE = "case_overdue"
 # One-things
 
 
-@handles(SubmitOneThing)
+def refuse_second_application(order: SubmitOneThing, context: Context) -> AlreadyApplied:
+    """The error where another application uses the reserved name; one that failed gave it back."""
+    reservation = order.form.reservation_id
+    others = context.unit.rows(
+        sa.select(OneThing.id).where(
+            OneThing.reservation_id == reservation, OneThing.state != ThingState.FAILED.value
+        )
+    )
+    return AlreadyApplied(reservation=reservation, one_thing=others[0].id if others else "")
+
+
+@handles(SubmitOneThing, taken=refuse_second_application)
 def submit_one_thing(order: SubmitOneThing, context: Context) -> OneThing:
     """Apply for all matters at once and begin those that depend on nothing.
 
     Raises `ItemNotOffered` and `AlreadyApplied`.
     """
     require_offered(THINGS[order.thing], order.division, context)
-    require_unused(order.form.reservation_id, context)
     one_thing = OneThing.submitted(
         f"t-{context.new_id()}",
         order.thing,
@@ -59,39 +71,29 @@ def submit_one_thing(order: SubmitOneThing, context: Context) -> OneThing:
 
 def require_offered(definition: ThingDefinition, division: str, context: Context) -> None:
     """Raise `ItemNotOffered` unless the division offers every matter of the one-thing."""
-    offered = _offered_in(division, context)
+    offered = _offered_in(division, definition.matters, context)
     absent = [code for code in definition.matters if code not in offered]
     if absent:
         names = "、".join(MATTERS[code].name_zh for code in absent)
         raise ItemNotOffered(division=division, matters=names)
 
 
-def require_unused(reservation_id: str, context: Context) -> None:
-    """Raise `AlreadyApplied` where another application uses the reserved name; one that failed
-    gave it back."""
-    others = context.unit.rows(
-        sa.select(OneThing.id).where(
-            OneThing.reservation_id == reservation_id, OneThing.state != ThingState.FAILED.value
-        )
-    )
-    if others:
-        raise AlreadyApplied(reservation=reservation_id, one_thing=others[0].id)
-
-
 def start_matters(one_thing: OneThing, context: Context) -> None:
     """Open a case for every matter that can begin now."""
     startable = one_thing.startable()
-    if not startable:
-        return
-    offered = _offered_in(one_thing.division, context)
+    offered = _offered_in(one_thing.division, startable, context)
     for matter in startable:
         case_id = f"c-{context.new_id()}"
         context.unit.add(one_thing.start_matter(case_id, offered[matter], context.now))
 
 
-def _offered_in(division: str, context: Context) -> dict[str, Implementation]:
-    found = context.unit.find_all(Implementation, Implementation.division == division)
-    return {implementation.matter: implementation for implementation in found}
+def _offered_in(
+    division: str, matters: Sequence[str], context: Context
+) -> dict[str, Implementation]:
+    """Those of the matters which the division offers."""
+    ids = [f"{division}-{matter}" for matter in matters]
+    found = context.unit.reference(Implementation, *ids)
+    return {implementation.matter: implementation for implementation in found.values()}
 
 
 @handles(RateOneThing)

@@ -282,10 +282,20 @@ class OneThing(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "one_thing"
+    __table_args__ = (
+        # One reserved name carries one application; one that failed gave its name back.
+        sa.Index(
+            "one_thing_reservation",
+            "reservation_id",
+            unique=True,
+            postgresql_where=sa.text("state <> 'failed'"),
+            sqlite_where=sa.text("state <> 'failed'"),
+        ),
+    )
 
     thing: Mapped[ThingCode] = mapped_column(sa.String(60))
     owner: Mapped[str] = mapped_column(sa.String(64), index=True)
-    reservation_id: Mapped[str] = mapped_column(sa.String(64), index=True)
+    reservation_id: Mapped[str] = mapped_column(sa.String(64))
     form: Mapped[dict[str, Any]] = mapped_column()
     matters: Mapped[dict[str, Any]] = mapped_column()
     submitted_at: Mapped[datetime] = mapped_column()

@@ -197,6 +197,7 @@ class ServiceHarness:
     def close(self) -> None:
         """Close its connections."""
         self.runtime.engine.dispose()
+        self.runtime.read.dispose()
 
 
 def _spare_the_disk(connection: Any, _: Any) -> None:

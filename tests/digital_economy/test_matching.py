@@ -246,7 +246,7 @@ def test_two_hundred_enterprises_are_matched_with_one_reading(harness: ServiceHa
     harness.execute(policy(), as_=OFFICER)
     statements: list[str] = []
     sa.event.listen(
-        harness.runtime.engine,
+        harness.runtime.read,
         "before_cursor_execute",
         lambda *arguments: statements.append(arguments[2]),
     )
@@ -266,7 +266,7 @@ def test_an_enterprise_is_matched_with_one_reading_of_the_policies(
     harness.deliver(enterprise(), division="330106001")
     statements: list[str] = []
     sa.event.listen(
-        harness.runtime.engine,
+        harness.runtime.read,
         "before_cursor_execute",
         lambda *arguments: statements.append(arguments[2]),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
 
@@ -303,6 +304,17 @@ def test_a_reserved_name_serves_one_application_until_that_failed(government: Go
     government.settle()
     government.submit()
     assert len(government.told(OneThingSubmitted)) == 2
+
+
+def test_of_applications_at_once_for_one_reserved_name_one_is_taken(
+    government: Government,
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        futures = [pool.submit(government.submit) for _ in range(8)]
+    refused = [future for future in futures if future.exception() is not None]
+    assert len(refused) == 7
+    assert {type(future.exception()) for future in refused} == {AlreadyApplied}
+    assert len(government.told(OneThingSubmitted)) == 1
 
 
 @pytest.mark.parametrize("principal", [REGISTRAR, LEADER])

@@ -112,10 +112,23 @@ def test_what_the_database_refuses_fails_its_own_unit_alone(
     refused = unit_on(harness, "c-1", **fault)
     others = [unit_on(harness, f"c-{number}") for number in (2, 3, 4, 5, 6)]
     first, *rest = commit_together(committer, [refused, *others])
-    assert isinstance(first.exception(), sa.exc.DBAPIError | OverflowError)
+    if "label" in fault:
+        assert first.result() is Outcome.TAKEN
+    else:
+        assert isinstance(first.exception(), sa.exc.DBAPIError | OverflowError)
     assert {future.result() for future in rest} == {Outcome.WRITTEN}
     assert ids_of(harness, Counter.id) == {"c-0", "c-2", "c-3", "c-4", "c-5", "c-6"}
     assert committer.commit(unit_on(harness, "c-7")) is Outcome.WRITTEN
+
+
+def test_of_two_units_at_once_that_want_one_unique_value_one_is_written(
+    harness: ServiceHarness,
+) -> None:
+    units = [unit_on(harness, f"c-{number}", label="wanted by all") for number in range(8)]
+    outcomes = [future.result() for future in commit_together(harness.runtime.committer, units)]
+    assert outcomes.count(Outcome.WRITTEN) == 1
+    assert outcomes.count(Outcome.TAKEN) == 7
+    assert len(harness.rows(sa.select(OUTBOX.c.id))) == 1
 
 
 def in_threads(number: int, work: Callable[[int], Any]) -> list[Future[Any]]:
