@@ -122,7 +122,7 @@ class Layout:
 
     def __init__(self, kind: type[Record]) -> None:
         # Before that, an attribute does not know its default.
-        configure_mappers()  # type: ignore[no-untyped-call]
+        configure_mappers()
         mapper = sa.inspect(kind)
         self._manager: Any = mapper.class_manager
         self.table: sa.Table = mapper.local_table
@@ -162,13 +162,12 @@ def insertion(table: sa.Table, dialect: str, columns: tuple[str, ...]) -> Any:
 
     PostgreSQL takes all rows as one JSON parameter (`json_populate_recordset`), so that the
     statement is one text whatever their number, and neither SQLAlchemy nor the driver looks at a
-    value: a third of the time of a statement with a parameter a value. SQLite has no such
-    function and is given the rows one by one.
+    value. SQLite has no such function and is given the rows one by one.
     """
     if dialect != "postgresql":
         return sqlite.insert(table)
     rows = sa.func.json_populate_recordset(
-        sa.literal_column(f"NULL::{postgresql.dialect().identifier_preparer.format_table(table)}"),
+        sa.literal_column(f'NULL::"{table.name}"'),
         sa.bindparam("rows", type_=sa.Text),
     ).table_valued(*columns, name="given")
     return postgresql.insert(table).from_select(columns, sa.select(*rows.c))
