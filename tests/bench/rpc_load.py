@@ -1,0 +1,96 @@
+"""Sends commands of ours over RPC, from as many callers at once as each turn says."""
+
+from __future__ import annotations
+
+from deploy import green  # isort: skip  # First, because it changes what the others import.
+
+import itertools
+import threading
+import uuid
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from shared.contracts.base import Ask
+from shared.contracts.digital_government import StartupForm, SubmitOneThing
+from shared.contracts.identity_data import RegisterPerson, SignIn
+from shared.errors import QiantangError
+from shared.identifiers import resident_number_from
+from shared.rpc import RpcClient, ServiceToken
+from tests.bench.turns import Tally, Turn, configuration, take_turns
+
+__all__ = ["green"]
+
+GIVEN = configuration()
+DIVISION = "330106"
+
+
+def persons() -> Iterator[RegisterPerson]:
+    """People with numbers that are valid and nobody's: older than all that are loaded, and with
+    the sequences that synthetic people have."""
+    for county in ("330102", "330105", "330106", "330108", "330109", "330110"):
+        for day, sequence in itertools.product(range(30 * 365), range(996, 1000)):
+            number = resident_number_from(county, date(1900, 1, 1) + timedelta(day), sequence)
+            yield RegisterPerson(number=number, name="钱塘潮", division=DIVISION)
+
+
+def applications() -> Iterator[SubmitOneThing]:
+    """Applications that differ in the reserved name alone."""
+    for _ in itertools.count():
+        form = StartupForm(
+            reservation_id=f"n-{uuid.uuid4().hex[:16]}",
+            name="杭州西湖区潮信软件有限公司",
+            industry="软件和信息技术服务业",
+            registered_capital=100_000_000,
+            address="浙江省杭州市西湖区灵隐街道示范路1号",
+            employees=8,
+        )
+        yield SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form)
+
+
+ORDERS: dict[str, Iterator[Ask]] = {"persons": persons(), "applications": applications()}
+
+
+def sign_in(client: RpcClient) -> tuple[str, float]:
+    """Sign in with the account that this program was given."""
+    order = SignIn(account=GIVEN["account"], password=GIVEN["password"])
+    answer = client.call_raw(order.SERVICE, order.NAME, order.dump(), headers())
+    if "error" in answer:
+        raise QiantangError.from_wire(answer["error"])
+    issued = order.RETURNS.load(answer["reply"])
+    return issued.token, issued.expires_at.timestamp()
+
+
+def headers():
+    from shared.context import Headers, new_id
+
+    return Headers(requestid=new_id())
+
+
+CLIENT = RpcClient(GIVEN["amqp_url"], GIVEN["caller"], token=ServiceToken(sign_in)).start()
+
+
+def run(seconds: float, concurrency: int) -> Turn:
+    """One turn of so many callers, each sending its next order when the last was answered."""
+    orders = ORDERS[GIVEN["orders"]]
+    tally = Tally(seconds)
+    seen: set[str] = set()
+
+    def call() -> None:
+        while tally.goes_on:
+            try:
+                reply = CLIENT.call(next(orders))
+            except QiantangError as refusal:
+                tally.wrong(type(refusal).__name__)
+                continue
+            tally.check(reply.version == 1 and reply.id not in seen)
+            seen.add(reply.id)
+
+    callers = [threading.Thread(target=call) for _ in range(concurrency)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    return tally.turn()
+
+
+take_turns(run)

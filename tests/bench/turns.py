@@ -1,0 +1,75 @@
+"""What the bench and a program that makes load say to each other: one JSON line each way."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class Turn:
+    """What one turn of a side came to: operations that were answered rightly, the seconds they
+    took, and how many went wrong in which way."""
+
+    done: int
+    seconds: float
+    errors: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Operations a second."""
+        return self.done / self.seconds
+
+
+class Tally:
+    """Counts the operations of one turn, which goes on until its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._began = time.perf_counter()
+        self._until = self._began + seconds
+        self._done = 0
+        self._errors: Counter[str] = Counter()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another operation may begin."""
+        return time.perf_counter() < self._until
+
+    def right(self) -> None:
+        """An operation was answered, and rightly."""
+        self._done += 1
+
+    def wrong(self, how: str) -> None:
+        """An operation failed, or was answered wrongly."""
+        self._errors[how] += 1
+
+    def check(self, is_right: bool) -> None:
+        """Count an answer by whether it is what it must be."""
+        self.right() if is_right else self.wrong("wrong answer")
+
+    def turn(self) -> Turn:
+        """What it came to, once every operation that began has ended."""
+        return Turn(self._done, time.perf_counter() - self._began, dict(self._errors))
+
+
+def configuration() -> dict[str, Any]:
+    """What the bench tells a program when it starts it: its one argument, as JSON."""
+    given: dict[str, Any] = json.loads(sys.argv[1])
+    return given
+
+
+def say(what: Mapping[str, Any]) -> None:
+    """Tell the bench."""
+    print(json.dumps(what), flush=True)
+
+
+def take_turns(run: Callable[..., Turn]) -> None:
+    """Say that this program is ready, then run a turn for every line that comes."""
+    say({"ready": True})
+    for line in sys.stdin:
+        say(asdict(run(**json.loads(line))))
