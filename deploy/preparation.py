@@ -62,7 +62,6 @@ def load_steps(settings: Settings, service: str) -> Sequence[LoadStep]:
 def load_service(settings: Settings, service: str, progress: Progress) -> int:
     """Load what is not loaded yet; returns how many rows that were."""
     runtime = ServiceRuntime(service, service_class(service).handlers, settings)
-    runtime.load_calendar()
     try:
         return load(
             runtime,

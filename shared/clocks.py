@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,32 +15,23 @@ SIMULATION_BEGINS = datetime(2026, 3, 2, 8, 30, tzinfo=CHINA)
 class BusinessCalendar:
     """What day it is for deadlines, ages and periods, in China Standard Time.
 
-    It follows the machine unless a simulated instant was set; then it stands still there until it
-    is set again, so that a run of a story has the same dates each time.
+    It follows the machine unless it is simulated; then it stands still where `stands_at` says, so
+    that a run of a story has the same dates each time. That is asked anew each time, because all
+    processes of a service have one calendar, and any one of them may have moved it.
     """
 
-    def __init__(self) -> None:
-        self._simulated: datetime | None = None
-
-    @property
-    def is_simulated(self) -> bool:
-        """Whether time stands where it was last set."""
-        return self._simulated is not None
+    def __init__(self, stands_at: Callable[[], datetime] | None = None) -> None:
+        self._stands_at = stands_at
 
     def now(self) -> datetime:
         """The present business instant, aware, in China Standard Time."""
-        return self._simulated or datetime.now(CHINA)
+        if self._stands_at is None:
+            return datetime.now(CHINA)
+        return self._stands_at().astimezone(CHINA)
 
     def today(self) -> date:
         """The present business day."""
         return self.now().date()
-
-    def set(self, instant: datetime) -> None:
-        """Stand at this instant; a simulated calendar never goes back."""
-        if instant.tzinfo is None:
-            raise ValueError("a business instant needs its time zone")
-        if self._simulated is None or instant > self._simulated:
-            self._simulated = instant.astimezone(CHINA)
 
 
 def machine_now() -> datetime:

@@ -226,7 +226,7 @@ def trust_signing_key(event: SigningKeyPublished, envelope: Envelope, context: C
 
 @subscribes(CalendarMoved)
 def follow_calendar(event: CalendarMoved, envelope: Envelope, context: Context) -> None:
-    """Stand where identity_data says; the process follows when this is committed."""
+    """Stand where identity_data says; every process of this service reads it here."""
     context.unit.append(CALENDAR, {"id": envelope.id, "instant": event.instant})
 
 

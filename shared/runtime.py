@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import kombu
@@ -50,7 +51,7 @@ class ServiceRuntime:
         url = settings.database_url_for(service)
         self.engine = open_database(url)
         self.read = open_for_reading(url, self.engine)
-        self.calendar = BusinessCalendar()
+        self.calendar = BusinessCalendar(self._stands_at if settings.simulated_calendar else None)
         self.committer = Committer(self.engine, service)
         self.keys = TrustedKeys(self.read)
         self._amqp = settings.amqp_url_for(service)
@@ -95,8 +96,7 @@ class ServiceRuntime:
         if effects.timers or effects.revived:
             self.timers.wake()
             self.inbox.wake()
-        for row in effects.appended.get(CALENDAR, ()):
-            self.calendar.set(row["instant"])
+        if CALENDAR in effects.appended:
             self.timers.wake()
 
     def _all_inboxes_drained(self) -> bool:
@@ -120,13 +120,11 @@ class ServiceRuntime:
         issued: Any = reply
         return issued.token, issued.expires_at.timestamp()
 
-    def load_calendar(self) -> None:
-        """Stand where the simulated calendar stood when the process ended, if it is simulated."""
-        if not self.settings.simulated_calendar:
-            return
+    def _stands_at(self) -> datetime:
+        """Where the simulated calendar was moved to last; it never goes back."""
         with self.read.connect() as connection:
             instant = connection.scalar(sa.select(sa.func.max(CALENDAR.c.instant)))
-        self.calendar.set(instant or SIMULATION_BEGINS)
+        return instant or SIMULATION_BEGINS
 
     def loops(self) -> list[Callable[[], None]]:
         """What runs beside the entrypoints for as long as the service lives."""

@@ -36,12 +36,11 @@ class Platform(DependencyProvider):  # type: ignore[misc]
     runtime: ServiceRuntime
 
     def setup(self) -> None:
-        """Open the database and find where the calendar stands."""
+        """Open the database."""
         service = self.container.service_cls
         self.runtime = ServiceRuntime(
             service.name, service.handlers, self.container.config["settings"]
         )
-        self.runtime.load_calendar()
         self._loops: list[Any] = []
 
     def start(self) -> None:

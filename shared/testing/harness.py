@@ -18,11 +18,12 @@ from shared.context import Context, Headers, Principal, new_id
 from shared.contracts.base import Ask, Event, Reply, events_of
 from shared.messaging.envelope import CONTENT_TYPE, TYPE_PREFIX, Envelope
 from shared.messaging.inbox import Receiver
-from shared.messaging.tables import INBOX, OUTBOX
+from shared.messaging.tables import CALENDAR, INBOX, OUTBOX
 from shared.migrations import migrate
 from shared.runtime import ServiceRuntime
 from shared.security.tokens import TokenVerifier
 from shared.settings import Settings
+from shared.storage import writing
 
 
 class KnownPrincipals(TokenVerifier):
@@ -155,9 +156,14 @@ class ServiceHarness:
             envelope.aggregate,
         ) in handlers.followed
 
+    def move_calendar(self, instant: datetime) -> None:
+        """Move the business calendar, for every process on this database."""
+        with writing(self.runtime.engine) as connection:
+            connection.execute(sa.insert(CALENDAR).values(id=new_id(), instant=instant))
+
     def at(self, instant: datetime) -> None:
-        """Set the business calendar and fire what is due by then, in order."""
-        self.runtime.calendar.set(instant)
+        """Move the business calendar and fire what is due by then, in order."""
+        self.move_calendar(instant)
         while self.runtime.timers.fire_due():
             pass
 

@@ -140,8 +140,7 @@ def test_two_processes_never_fire_one_timer_twice(
 ) -> None:
     counters = {set_alarm(at_work, 1) for _ in range(10)}
     other = make_probe()
-    for process in (at_work, other):
-        process.runtime.calendar.set(after(2))
+    at_work.move_calendar(after(2))
 
     def fire(process: ServiceHarness) -> None:
         while process.runtime.timers.fire_due():
