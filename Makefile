@@ -2,6 +2,7 @@
 
 PROFILE ?= embedded
 STORY ?=
+REPLICAS ?= 1
 TESTS ?=
 FAULTS ?= tests/faults
 export QIANTANG_STATE ?= $(CURDIR)/.state
@@ -22,8 +23,8 @@ help: ## List the targets
 
 ##@ Run
 
-demo: $(INSTALLED) ## Show the stories end to end (STORY=2 for one, PROFILE=embedded|distributed)
-	@$(VENV)/bin/qiantang demo --profile $(PROFILE) $(if $(STORY),--story $(STORY))
+demo: $(INSTALLED) ## Show the stories end to end (STORY=2, PROFILE=distributed REPLICAS=2)
+	@$(VENV)/bin/qiantang demo --profile $(PROFILE) --replicas $(REPLICAS) $(if $(STORY),--story $(STORY))
 
 run: $(INSTALLED) ## Serve the platform until Ctrl-C
 	@$(VENV)/bin/qiantang run

@@ -199,6 +199,12 @@ def _print_addresses(settings: Settings, address: str) -> None:
 def demo(
     profile: Annotated[str, typer.Option(help="embedded or distributed")] = "embedded",
     story: Annotated[int | None, typer.Option(help="Only this story.")] = None,
+    replicas: Annotated[
+        int,
+        typer.Option(
+            min=1, envvar="QIANTANG_REPLICAS", help="Processes of each service (distributed)."
+        ),
+    ] = 1,
     keep_state: Annotated[
         Path | None, typer.Option("--state", help="Where the demo keeps its databases.")
     ] = None,
@@ -207,8 +213,12 @@ def demo(
     """Show the stories end to end; the exit status is not 0 if anything is not as it must be."""
     if profile not in ("embedded", "distributed"):
         raise UserFault("the profile is `embedded` or `distributed`")
+    if profile == "embedded" and replicas > 1:
+        raise UserFault("embedded there is one process; replicas need `--profile distributed`")
     state = keep_state or load_settings().state / f"demo-{profile}"
-    settings = load_settings(profile=profile, state=state, simulated_calendar=True, http_port=0)
+    settings = load_settings(
+        profile=profile, state=state, simulated_calendar=True, http_port=0, replicas=replicas
+    )
     if as_json:
         console.quiet = True
     raise typer.Exit(show_story(settings, story, prepare, console, as_json=as_json))

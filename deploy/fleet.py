@@ -1,4 +1,4 @@
-"""The platform as a story needs it: in this process, or one process per service on real servers."""
+"""The platform as a story needs it: in this process, or processes per service on real servers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import chain, product
 from typing import TextIO
 
 from deploy.catalogue import topology
@@ -185,33 +186,35 @@ def _on_given_servers(
 
 
 @contextmanager
-def processes(settings: Settings) -> Iterator[dict[str, ServiceProcess]]:
-    """One process per service, all of them serving."""
+def processes(settings: Settings) -> Iterator[dict[str, list[ServiceProcess]]]:
+    """The replicas of every service, each in a process of its own, all of them serving."""
     with ExitStack() as ending:
-        started: dict[str, ServiceProcess] = {}
+        started: dict[str, list[ServiceProcess]] = {name: [] for name in SERVICES}
         folder = settings.state / "logs"
         folder.mkdir(parents=True, exist_ok=True)
-        for name in SERVICES:
-            log = ending.enter_context((folder / f"{name}.log").open("a"))
+        for name, number in product(SERVICES, range(1, settings.replicas + 1)):
+            log = ending.enter_context((folder / f"{name}-{number}.log").open("a"))
             process = ServiceProcess(name, environment_of(settings), log)
             ending.callback(process.stop)
             process.start()
-            started[name] = process
-        for process in started.values():
+            started[name].append(process)
+        every = list(chain.from_iterable(started.values()))
+        for process in every:
             process.await_address()
-        await_ready([process.address for process in started.values()])
+        await_ready([process.address for process in every])
         yield started
 
 
 @contextmanager
 def distributed(settings: Settings, prepare: Prepare) -> Iterator[tuple[str, Settings]]:
-    """One process per service; gives the gateway's address and the settings they run with."""
+    """Processes of their own for every service; gives the address of a gateway and the settings
+    they run with."""
     with servers(settings) as ready:
         # Reference data are loaded with the very secrets that the services will run with.
         os.environ.update(environment_of(ready))
         prepare(ready)
         with processes(ready) as running:
-            yield running["gateway"].address, ready
+            yield running["gateway"][0].address, ready
 
 
 PROFILES = {"embedded": embedded, "distributed": distributed}

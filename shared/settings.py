@@ -14,7 +14,8 @@ class Settings:
 
     `profile` is `embedded` (one process, SQLite, the embedded transport) or `distributed` (one
     process per service, PostgreSQL, RabbitMQ). URLs may hold `{service}`, replaced by each
-    service's own name, and `{password}`, replaced by that service's own secret.
+    service's own name, and `{password}`, replaced by that service's own secret. `replicas` says how
+    many processes of each service a fleet starts.
     """
 
     profile: str
@@ -27,6 +28,7 @@ class Settings:
     rpc_timeout: float
     workers: int
     log_level: str
+    replicas: int = 1
 
     def database_url_for(self, service: str) -> str:
         """The database of one service; a service never gets the URL of another's."""
@@ -60,5 +62,6 @@ def load_settings(**overrides: object) -> Settings:
         "rpc_timeout": env.float("RPC_TIMEOUT", 20.0),
         "workers": env.int("WORKERS", 64),
         "log_level": env.str("LOG_LEVEL", "info"),
+        "replicas": env.int("REPLICAS", 1),
     }
     return Settings(**{**values, **overrides})  # type: ignore[arg-type]
