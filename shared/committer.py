@@ -76,9 +76,9 @@ def _claim_requests(dialect: str, columns: tuple[str, ...]) -> Any:
 
 _FINISH_INBOX = (
     sa.update(INBOX)
-    .where(INBOX.c.id.in_(sa.bindparam("ids", expanding=True)), INBOX.c.state != "done")
+    .where(INBOX.c.position.in_(sa.bindparam("positions", expanding=True)), INBOX.c.state != "done")
     .values(state="done", reason=None)
-    .returning(INBOX.c.id)
+    .returning(INBOX.c.position)
 )
 _FIRE_TIMERS = (
     sa.update(TIMER)
@@ -198,14 +198,15 @@ class Committer:
     def _write_rows(self, connection: sa.Connection, group: list[_Ticket]) -> None:
         stale: set[_Ticket] = set()
 
-        def guard(expected: list[tuple[_Ticket, str]], returned: Iterable[str]) -> None:
+        def guard(expected: list[tuple[_Ticket, Any]], returned: Iterable[Any]) -> None:
             kept = set(returned)
             stale.update(ticket for ticket, key in expected if key not in kept)
 
-        finished = [(t, e) for t in group for e in t.effects.inbox]
+        finished = [(t, position) for t in group for position in t.effects.inbox]
         if finished:
-            ids = [event_id for _, event_id in finished]
-            guard(finished, connection.execute(_FINISH_INBOX, {"ids": ids}).scalars())
+            positions = [position for _, position in finished]
+            kept = connection.execute(_FINISH_INBOX, {"positions": positions}).scalars()
+            guard(finished, kept)
         fired = [(t, f) for t in group for f in t.effects.fired]
         if fired:
             pairs = [pair for _, pair in fired]
@@ -230,10 +231,10 @@ class Committer:
         timers = sorted(_flat(group, lambda e: e.timers), key=lambda row: str(row["id"]))
         if timers:
             self._upsert(connection, TIMER, timers)
-        for table, row_id, values in _flat(group, lambda e: e.revived):
+        for key, value, values in _flat(group, lambda e: e.revived):
             connection.execute(
-                sa.update(table)
-                .where(table.c.id == row_id, table.c.state == "dead")
+                sa.update(key.table)
+                .where(key == value, key.table.c.state == "dead")
                 .values(attempts=0, reason=None, **values)
             )
         appended: dict[sa.Table, list[dict[str, Any]]] = {}

@@ -170,7 +170,7 @@ def dead_letters(query: DeadLetters, context: Context) -> DeadLetterList:
 
 def _event_letter(row: Any) -> DeadLetter:
     return DeadLetter(
-        id=row.id,
+        id=f"{row.producer}/{row.id}",
         kind="event",
         name=row.type,
         subject=f"{row.aggregate}/{row.aggregate_id}",
@@ -195,7 +195,10 @@ def _timer_letter(row: Any) -> DeadLetter:
 @handles(ReplayDeadLetter)
 def replay_dead_letter(order: ReplayDeadLetter, context: Context) -> DeadLetter:
     """Put the row back to its first attempt; the loop that failed takes it within a second."""
-    events = context.unit.rows(sa.select(INBOX).where(INBOX.c.id == order.id))
+    producer, _, event_id = order.id.partition("/")
+    events = context.unit.rows(
+        sa.select(INBOX).where(INBOX.c.producer == producer, INBOX.c.id == event_id)
+    )
     timers = context.unit.rows(sa.select(TIMER).where(TIMER.c.id == order.id))
     if not events and not timers:
         raise NotFound(what="dead letter", id=order.id)
@@ -203,9 +206,10 @@ def replay_dead_letter(order: ReplayDeadLetter, context: Context) -> DeadLetter:
     if row.state != "dead":
         raise NotDead(id=order.id)
     if events:
-        context.unit.revive(INBOX, order.id, {"state": "ready", "due_at": machine_now()})
+        values = {"state": "ready", "due_at": machine_now()}
+        context.unit.revive(INBOX.c.position, row.position, values)
         return _event_letter(row)
-    context.unit.revive(TIMER, order.id, {"state": "armed", "retry_at": None})
+    context.unit.revive(TIMER.c.id, order.id, {"state": "armed", "retry_at": None})
     return _timer_letter(row)
 
 

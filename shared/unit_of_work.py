@@ -43,13 +43,13 @@ class Effects:
     """
 
     request: dict[str, Any] | None = None
-    inbox: list[str] = field(default_factory=list)
+    inbox: list[int] = field(default_factory=list)
     fired: list[tuple[str, int]] = field(default_factory=list)
     progress: list[dict[str, Any]] = field(default_factory=list)
     records: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
     appended: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
     timers: list[dict[str, Any]] = field(default_factory=list)
-    revived: list[tuple[sa.Table, str, dict[str, Any]]] = field(default_factory=list)
+    revived: list[tuple[sa.Column[Any], Any, dict[str, Any]]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     audit: list[dict[str, Any]] = field(default_factory=list)
 
@@ -58,7 +58,7 @@ class Effects:
         found = {(table.name, row["id"]) for table, rows in self.records.items() for row in rows}
         found |= {("timer", row["id"]) for row in self.timers}
         found |= {("timer", timer_id) for timer_id, _ in self.fired}
-        found |= {("inbox", event_id) for event_id in self.inbox}
+        found |= {("inbox", str(position)) for position in self.inbox}
         found |= {("progress", row["id"]) for row in self.progress}
         if self.request is not None:
             found.add(("request", self.request["id"]))
@@ -178,9 +178,9 @@ class UnitOfWork:
         self._effects.appended.setdefault(table, []).append(dict(row))
         self._unsettled = True
 
-    def revive(self, table: sa.Table, row_id: str, values: Mapping[str, Any]) -> None:
-        """Put a dead event or timer back to its first attempt."""
-        self._effects.revived.append((table, row_id, dict(values)))
+    def revive(self, key: sa.Column[Any], value: Any, values: Mapping[str, Any]) -> None:
+        """Put a dead event or timer, found by its key column, back to its first attempt."""
+        self._effects.revived.append((key, value, dict(values)))
         self._unsettled = True
 
     def arm(self, name: str, aggregate_id: str, due: datetime, context: Context) -> None:

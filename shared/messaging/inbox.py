@@ -106,13 +106,13 @@ class Receiver:
     def store(self, batch: Sequence[kombu.Message]) -> None:
         """Write the batch in one transaction; an event known already is written only once, and
         what cannot be read is kept as undecodable with its reason."""
-        events: dict[str, dict[str, Any]] = {}
+        events: dict[tuple[str, str], dict[str, Any]] = {}
         strange: dict[str, dict[str, Any]] = {}
         now = machine_now()
         for message in batch:
             try:
                 envelope = self._read(message)
-                events[envelope.id] = _inbox_row(envelope, now)
+                events[envelope.producer, envelope.id] = _inbox_row(envelope, now)
             except Undecodable as fault:
                 row = _undecodable_row(message, str(fault), now)
                 strange[row["id"]] = row
@@ -255,7 +255,7 @@ class Inbox:
             if rows:
                 connection.execute(
                     sa.update(INBOX)
-                    .where(INBOX.c.id.in_([row.id for row in rows]))
+                    .where(INBOX.c.position.in_([row.position for row in rows]))
                     .values(due_at=now + LEASE)
                 )
             return rows
@@ -304,7 +304,7 @@ class Inbox:
             self._await_turn(row, progress)
         actor = service_principal(self._service)
         headers = Headers(
-            requestid=row.id,
+            requestid=f"{row.producer}/{row.id}",
             scenarioid=envelope.scenarioid,
             causationid=row.id,
             traceparent=envelope.traceparent,
@@ -352,7 +352,7 @@ class Inbox:
 
     def _commit(self, unit: UnitOfWork, rows: Sequence[Any], progress: dict[str, int]) -> Outcome:
         effects = unit.effects(self._calendar.now())
-        effects.inbox = [row.id for row in rows]
+        effects.inbox = [row.position for row in rows]
         effects.progress = [{"id": key, "sequence": taken} for key, taken in progress.items()]
         return self._committer.commit(effects)
 
@@ -363,14 +363,14 @@ class Inbox:
         name = sa.tuple_(INBOX.c.producer, INBOX.c.aggregate, INBOX.c.aggregate_id)
         with self._read.connect() as connection:
             waiting = connection.execute(
-                sa.select(INBOX.c.id).where(INBOX.c.state == "waiting", name.in_(keys))
+                sa.select(INBOX.c.position).where(INBOX.c.state == "waiting", name.in_(keys))
             ).scalars()
-            ids = list(waiting)
-        if ids:
+            positions = list(waiting)
+        if positions:
             with writing(self._engine) as connection:
                 connection.execute(
                     sa.update(INBOX)
-                    .where(INBOX.c.id.in_(ids), INBOX.c.state == "waiting")
+                    .where(INBOX.c.position.in_(positions), INBOX.c.state == "waiting")
                     .values(state="ready", due_at=machine_now(), reason=None)
                 )
             self.wake()
@@ -382,7 +382,7 @@ class Inbox:
         with writing(self._engine) as connection:
             connection.execute(
                 sa.update(INBOX)
-                .where(INBOX.c.id == row.id, INBOX.c.state == "waiting")
+                .where(INBOX.c.position == row.position, INBOX.c.state == "waiting")
                 .values(state="ready", due_at=machine_now(), reason=None)
             )
 
@@ -390,7 +390,9 @@ class Inbox:
         """After a lost guard: whether another process took this event; if not, something changed
         an aggregate under our hands, and the event is decided afresh."""
         with self._read.connect() as connection:
-            state = connection.scalar(sa.select(INBOX.c.state).where(INBOX.c.id == row.id))
+            state = connection.scalar(
+                sa.select(INBOX.c.state).where(INBOX.c.position == row.position)
+            )
         return state == "done"
 
     def _fail(self, row: Any, fault: Exception) -> None:
@@ -419,7 +421,7 @@ class Inbox:
         with writing(self._engine) as connection:
             connection.execute(
                 sa.update(INBOX)
-                .where(INBOX.c.id == row.id, INBOX.c.state != "done")
+                .where(INBOX.c.position == row.position, INBOX.c.state != "done")
                 .values(
                     state=state,
                     reason=reason[:2000],

@@ -62,7 +62,7 @@ INBOX = sa.Table(
     "inbox",
     METADATA,
     sa.Column("position", BigSerial, primary_key=True, autoincrement=True),
-    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("id", sa.String(64), nullable=False, comment="given by the producer"),
     sa.Column("producer", sa.String(40), nullable=False),
     sa.Column("aggregate", sa.String(60), nullable=False),
     sa.Column("aggregate_id", sa.String(100), nullable=False),
@@ -74,6 +74,8 @@ INBOX = sa.Table(
     sa.Column("due_at", Instant, nullable=False, comment="machine clock; not before this"),
     sa.Column("received_at", Instant, nullable=False, comment="machine clock"),
     sa.Column("reason", sa.Text, comment="why it waits, is retried or is dead"),
+    # An id is its producer's own: nobody can keep another's event out by using its id first.
+    sa.UniqueConstraint("producer", "id"),
 )
 sa.Index(
     "inbox_open",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from alembic.script import ScriptDirectory
 
 from deploy.catalogue import folder_of, service_class
 from shared.contracts.base import SERVICES
-from shared.messaging.tables import METADATA
+from shared.messaging.tables import INBOX, METADATA
 from shared.migrations import config_for, migrate
+from shared.storage import open_database
 from shared.testing.harness import ServiceHarness
 
 MakeService = Callable[..., ServiceHarness]
@@ -65,6 +67,26 @@ def test_migrating_again_changes_nothing(make_service: MakeService, service: str
     with harness.runtime.engine.connect() as connection:
         current = set(MigrationContext.configure(connection).get_current_heads())
     assert current == set(ScriptDirectory.from_config(config_for(folder_of(service))).get_heads())
+
+
+def test_an_inbox_keeps_its_events_and_indexes_when_its_key_grows(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path}/rule_of_law.sqlite3")
+    migrate(engine, folder_of("rule_of_law"), "platform_0001")
+    column = ", ".join(c.name for c in INBOX.c if c.name != "reason")
+    row = "7, 'e-1', 'gateway', 'A', 'a-1', 1, 'T', '{}', 'ready', 0, '2026', '2026'"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"INSERT INTO inbox ({column}) VALUES ({row})")
+    migrate(engine, folder_of("rule_of_law"))
+    with engine.begin() as connection:
+        other = row.replace("7, ", "8, ").replace("gateway", "identity_data")
+        connection.exec_driver_sql(f"INSERT INTO inbox ({column}) VALUES ({other})")
+        kept = connection.exec_driver_sql("SELECT position, producer FROM inbox ORDER BY 1").all()
+        index = connection.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE name = 'inbox_open'"
+        ).scalar()
+    engine.dispose()
+    assert [tuple(one) for one in kept] == [(7, "gateway"), (8, "identity_data")]
+    assert "WHERE state IN ('ready', 'waiting', 'retrying')" in str(index)
 
 
 @every_service

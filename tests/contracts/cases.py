@@ -101,7 +101,7 @@ def dead_letter(harness: ServiceHarness) -> Ready:
         "reason": "a fault that is mended by now",
     }
     harness.act(lambda context: context.unit.append(INBOX, row))
-    order = ReplayDeadLetter(id="event-1", reason="故障已排除")
+    order = ReplayDeadLetter(id="identity_data/event-1", reason="故障已排除")
     return Ready(order, OPERATOR, replace(order, reason="另一原因"))
 
 

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import kombu
@@ -18,7 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared import audit
-from shared.clocks import machine_now
+from shared.clocks import CHINA, machine_now
+from shared.contracts.identity_data import CalendarMoved
 from shared.contracts.platform import DeadLetters, ReplayDeadLetter, ServiceStanding
 from shared.errors import NotFound
 from shared.messaging.envelope import CONTENT_TYPE, Envelope
@@ -102,6 +105,40 @@ def test_every_event_has_one_effect_in_its_order_however_often_and_in_whatever_o
     check()
     assert set(states(harness).values()) == {"done"}
     assert audit.verify(harness.runtime.engine).intact
+
+
+def test_no_producer_keeps_out_an_event_of_another_by_using_its_id_first(
+    harness: ServiceHarness,
+) -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=CHINA)
+    moved = harness.envelope(CalendarMoved(calendar_id="calendar", instant=noon), event_id="note-a")
+    harness.receive(moved)
+    harness.receive(noted(harness, "a"), moved, noted(harness, "a"))
+    harness.take()
+    assert journal(harness) == ["a"]
+    assert harness.runtime.calendar.now() == noon
+    rows = harness.rows(sa.select(INBOX.c.producer, INBOX.c.state).where(INBOX.c.id == "note-a"))
+    assert sorted(map(tuple, rows)) == [("identity_data", "done"), ("probe", "done")]
+
+
+def test_of_two_producers_dead_letters_with_one_id_the_named_one_is_replayed(
+    harness: ServiceHarness,
+) -> None:
+    FAULTS["a"] = "bug"
+    moved = CalendarMoved(calendar_id="calendar", instant=machine_now())
+    unread = replace(harness.envelope(moved), id="note-a", data={})
+    harness.receive(unread, noted(harness, "a"))
+    for _ in range(MOST_ATTEMPTS):
+        harness.take()
+        make_failed_due(harness)
+    letters = [letter.id for letter in harness.execute(DeadLetters(), OPERATOR).letters]
+    assert letters == ["identity_data/note-a", "probe/note-a"]
+    FAULTS.clear()
+    harness.execute(ReplayDeadLetter(id="probe/note-a", reason="已修复"), OPERATOR)
+    harness.take()
+    assert journal(harness) == ["a"]
+    (left,) = harness.execute(DeadLetters(), OPERATOR).letters
+    assert left.id == "identity_data/note-a"
 
 
 @ON_POSTGRESQL
@@ -206,7 +243,7 @@ def test_behind_a_dead_event_only_its_aggregate_waits_until_it_is_replayed(
         make_failed_due(harness)
     assert states(harness) == {"c-1-1": "dead", "c-1-2": "waiting", "c-2-1": "done"}
     FAULTS.clear()
-    harness.execute(ReplayDeadLetter(id="c-1-1", reason="已修复"), OPERATOR)
+    harness.execute(ReplayDeadLetter(id="probe/c-1-1", reason="已修复"), OPERATOR)
     harness.take()
     assert set(states(harness).values()) == {"done"}
     assert journal(harness) == ["c-2/1", "c-1/1", "c-1/2"]
@@ -300,7 +337,7 @@ def test_an_event_dies_after_most_attempts_is_listed_and_done_after_its_replay_w
     harness.take()
     assert harness.execute(ServiceStanding(), OPERATOR).dead == 1
     (letter,) = harness.execute(DeadLetters(), OPERATOR).letters
-    assert (letter.id, letter.kind, letter.name) == ("note-poison", "event", "Noted")
+    assert (letter.id, letter.kind, letter.name) == ("probe/note-poison", "event", "Noted")
     assert letter.reason == "ZeroDivisionError: injected"
     FAULTS.clear()
     harness.execute(ReplayDeadLetter(id=letter.id, reason="已修复"), OPERATOR)
