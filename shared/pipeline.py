@@ -14,7 +14,7 @@ import structlog
 
 from shared import metrics
 from shared.clocks import BusinessCalendar
-from shared.committer import Committer, Outcome
+from shared.committer import Committer, Outcome, give_way
 from shared.context import Context, Headers, Principal, new_id, new_traceparent
 from shared.contracts.base import Command, Contract, Done, Message, Query
 from shared.errors import (
@@ -202,7 +202,7 @@ class Pipeline:
                     raise
                 return self._present(handler, stored, self._context(principal, headers))
         with self._locks.of(_lock_key(order)):
-            for _ in range(STALE_ATTEMPTS):
+            for attempt in range(STALE_ATTEMPTS):
                 context = self._context(principal, headers).decided_with(facts)
                 record = self._load(handler, order, context)
                 self._permit(handler, order, principal, record)
@@ -225,6 +225,7 @@ class Pipeline:
                     return self._present(handler, stored, context)
                 if outcome is Outcome.TAKEN:
                     raise self._taken(handler, order, principal, headers)
+                give_way(attempt)
         raise Conflict(id=_lock_key(order) or order.NAME)
 
     def _taken(

@@ -13,7 +13,7 @@ import structlog
 
 from shared import metrics
 from shared.clocks import BusinessCalendar, machine_now
-from shared.committer import Committer, Outcome
+from shared.committer import Committer, Outcome, give_way
 from shared.context import Context, Headers, service_principal
 from shared.errors import Conflict
 from shared.handling import Handlers
@@ -108,15 +108,17 @@ class Timers:
             ).all()
 
     def _fire(self, row: Any) -> bool:
-        """Fire one timer, or note its failure; returns whether it set or cancelled others."""
+        """Fire one timer, or note its failure; returns whether others were set or cancelled by it,
+        or may have been by another process that fired it."""
         try:
-            for _ in range(STALE_ATTEMPTS):
+            for attempt in range(STALE_ATTEMPTS):
                 effects = self._decide(row)
                 if self._committer.commit(effects) is Outcome.WRITTEN:
                     metrics.TIMERS_FIRED.labels(self._service, row.name).inc()
                     return bool(effects.timers)
                 if not self._is_armed(row):
-                    return False
+                    return True
+                give_way(attempt)
             raise Conflict(id=row.id)
         except Exception as fault:
             if is_outage(fault):

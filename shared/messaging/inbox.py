@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shared import metrics
 from shared.clocks import BusinessCalendar, machine_now
-from shared.committer import Committer, Outcome
+from shared.committer import Committer, Outcome, give_way
 from shared.context import Context, Headers, service_principal
 from shared.errors import Conflict, InvalidInput, Unavailable
 from shared.handling import Handler, Handlers
@@ -261,35 +261,36 @@ class Inbox:
             return rows
 
     def _take_together(self, rows: Sequence[Any]) -> bool:
-        """Try all in one unit of work; False where anything stood in the way."""
-        unit = UnitOfWork(self._read, self._service)
-        progress: dict[str, int] = {}
+        """Try all in one unit of work; False where anything but a lost race stood in the way."""
         try:
-            for row in rows:
-                self._apply(row, unit, progress)
-            outcome = self._commit(unit, rows, progress)
+            self._take_as_one(rows)
         except Exception:
             # Alone, the event that stood in the way will show itself, and only it is set aside.
             return False
-        if outcome is not Outcome.WRITTEN:
-            return False
-        self._count("done", len(rows))
-        self._release_successors(progress)
         return True
+
+    def _take_as_one(self, rows: Sequence[Any]) -> None:
+        """Take them in one unit of work, decided afresh where another process changed an aggregate
+        under our hands, and without those that another process took; raises `Conflict` where
+        races are lost again and again."""
+        for attempt in range(STALE_ATTEMPTS):
+            unit = UnitOfWork(self._read, self._service)
+            progress: dict[str, int] = {}
+            for row in rows:
+                self._apply(row, unit, progress)
+            if self._commit(unit, rows, progress) is Outcome.WRITTEN:
+                self._count("done", len(rows))
+                self._release_successors(progress)
+                return
+            rows = self._still_open(rows)
+            if not rows:
+                return
+            give_way(attempt)
+        raise Conflict(id=rows[0].id)
 
     def _take_alone(self, row: Any) -> None:
         try:
-            for _ in range(STALE_ATTEMPTS):
-                unit = UnitOfWork(self._read, self._service)
-                progress: dict[str, int] = {}
-                self._apply(row, unit, progress)
-                if self._commit(unit, [row], progress) is Outcome.WRITTEN:
-                    self._count("done")
-                    self._release_successors(progress)
-                    return
-                if self._is_done(row):
-                    return
-            raise Conflict(id=row.id)
+            self._take_as_one([row])
         except _Waits as wait:
             self._set_aside(row, "waiting", str(wait))
             self._look_again(row)
@@ -386,14 +387,17 @@ class Inbox:
                 .values(state="ready", due_at=machine_now(), reason=None)
             )
 
-    def _is_done(self, row: Any) -> bool:
-        """After a lost guard: whether another process took this event; if not, something changed
-        an aggregate under our hands, and the event is decided afresh."""
+    def _still_open(self, rows: Sequence[Any]) -> list[Any]:
+        """Those of the events that no other process has taken meanwhile."""
+        positions = [row.position for row in rows]
         with self._read.connect() as connection:
-            state = connection.scalar(
-                sa.select(INBOX.c.state).where(INBOX.c.position == row.position)
-            )
-        return state == "done"
+            done = connection.execute(
+                sa.select(INBOX.c.position).where(
+                    INBOX.c.position.in_(positions), INBOX.c.state == "done"
+                )
+            ).scalars()
+            taken = set(done)
+        return [row for row in rows if row.position not in taken]
 
     def _fail(self, row: Any, fault: Exception) -> None:
         attempts = row.attempts + 1

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from shared import audit
 from shared.clocks import CHINA, machine_now
+from shared.committer import Outcome
 from shared.contracts.identity_data import CalendarMoved
 from shared.contracts.platform import DeadLetters, ReplayDeadLetter, ServiceStanding
 from shared.errors import NotFound
@@ -37,6 +38,7 @@ from shared.messaging.tables import AUDIT, INBOX, UNDECODABLE
 from shared.platform import NotDead
 from shared.testing.harness import ServiceHarness
 from shared.testing.probe import FAULTS, JOURNAL, OPERATOR, CounterAdded, Noted, Tally
+from shared.unit_of_work import Effects
 
 MakeProbe = Callable[[], ServiceHarness]
 ON_POSTGRESQL = pytest.mark.parametrize(
@@ -177,11 +179,31 @@ def test_a_process_whose_lease_ran_out_writes_nothing_of_what_another_took(
     leased = slow.runtime.inbox._lease()
     quick.make_retries_due()
     quick.take()
-    assert slow.runtime.inbox._take_together(leased) is False
-    for row in leased:
-        slow.runtime.inbox._take_alone(row)
-    assert sorted(journal(slow)) == ["1", "2"]
+    slow.receive(noted(slow, "3"))
+    slow.runtime.inbox._take_together([*leased, *slow.runtime.inbox._lease()])
+    assert sorted(journal(slow)) == ["1", "2", "3"]
     assert set(states(slow).values()) == {"done"}
+
+
+def test_a_batch_that_lost_a_race_is_decided_afresh_as_one(
+    make_probe: MakeProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, quick = make_probe(), make_probe()
+    slow.receive(added(slow, "c-1", 1))
+    slow.take()
+    slow.receive(*(added(slow, "c-1", sequence) for sequence in (2, 3, 4)))
+    leased = slow.runtime.inbox._lease()
+    commit = slow.runtime.committer.commit
+
+    def meanwhile(effects: Effects) -> Outcome:
+        monkeypatch.setattr(slow.runtime.committer, "commit", commit)
+        quick.act(lambda context: setattr(context.unit.get(Tally, "c-1"), "division", "3301"))
+        return commit(effects)
+
+    monkeypatch.setattr(slow.runtime.committer, "commit", meanwhile)
+    assert slow.runtime.inbox._take_together(leased)
+    ((seen, division, version),) = slow.rows(sa.select(Tally.seen, Tally.division, Tally.version))
+    assert (seen, division, version) == ([1, 2, 3, 4], "3301", 3)
 
 
 def test_an_event_that_came_early_waits_visibly_and_only_its_aggregate_waits(

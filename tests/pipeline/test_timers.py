@@ -151,6 +151,23 @@ def test_two_processes_never_fire_one_timer_twice(
     assert sorted(counter for counter, _ in rung(at_work)) == sorted(counters)
 
 
+def test_what_another_process_set_by_firing_comes_before_what_is_due_later(
+    at_work: ServiceHarness, make_probe: MakeProbe
+) -> None:
+    first = set_alarm(at_work, 1, then=2)
+    later = set_alarm(at_work, 3)
+    other = make_probe()
+    other.move_calendar(after(4))
+    read_before = other.runtime.timers._due(after(4))
+    (due, _) = read_before
+    at_work.runtime.timers._fire(due)
+    other.runtime.timers._due = lambda _: read_before  # type: ignore[method-assign]
+    assert other.runtime.timers.fire_due() == 1
+    del other.runtime.timers._due
+    other.at(after(4))
+    assert rung(other) == [(first, after(1)), (first, after(2)), (later, after(3))]
+
+
 def test_a_process_that_fails_on_a_timer_which_another_fired_does_not_arm_it_again(
     at_work: ServiceHarness, make_probe: MakeProbe
 ) -> None:
