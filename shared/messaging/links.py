@@ -232,6 +232,11 @@ class Listener:
         self._connection = connection = connect(self._url)
         channel = connection.channel()
         self._user = user_of(connection)
+        if not is_embedded(self._url):
+            # The library would read from the socket before it publishes, to learn of an alarm.
+            # Only `run` may read: two readers tear frames apart, and what the second reads is
+            # handled while the lock is held.
+            connection.connection.client_properties["capabilities"] = {}
         channel.basic_qos(0, self._prefetch, False)
         if self._prepare is not None:
             self._prepare(channel)
