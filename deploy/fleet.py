@@ -79,8 +79,15 @@ def embedded(settings: Settings, prepare: Prepare) -> Iterator[tuple[str, Settin
 class ServiceProcess:
     """One service in a process of its own, with only its own database and broker user."""
 
-    def __init__(self, service: str, environment: Mapping[str, str], log: TextIO) -> None:
+    def __init__(
+        self,
+        service: str,
+        environment: Mapping[str, str],
+        log: TextIO,
+        program: Sequence[str] = ("-m", "deploy.cli", "run"),
+    ) -> None:
         self.service = service
+        self._program = program
         self._environment = dict(environment)
         self._log = log
         self.process: subprocess.Popen[str] | None = None
@@ -89,7 +96,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Start it; `await_address` returns when it serves."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.cli", "run", "--service", self.service],
+            [sys.executable, *self._program, "--service", self.service],
             env={**os.environ, **self._environment},
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -115,20 +122,26 @@ class ServiceProcess:
 
     def stop(self) -> None:
         """Ask it to finish what is in flight and end; kill it if it does not."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
         self.process.terminate()
         try:
             self.process.wait(STOP_WITHIN)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+        self._end()
 
     def kill(self) -> None:
         """Kill it without a warning (SIGKILL)."""
         assert self.process is not None
         self.process.kill()
+        self._end()
+
+    def _end(self) -> None:
+        assert self.process is not None
+        assert self.process.stdout is not None
         self.process.wait()
+        self.process.stdout.close()
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -17,14 +17,16 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
-from deploy.catalogue import topology
+from deploy.catalogue import edges_of
 from deploy.preparation import ensure_secrets
 from deploy.servers import PrivateBroker, PrivateDatabase
 from shared.contracts.base import SERVICES
+from shared.messaging.topology import Edges, topology_of
 from shared.migrations import migrate
 from shared.settings import Settings
 from shared.storage import open_database
 from shared.testing.harness import ServiceHarness, settings_for
+from shared.testing.probe import Probe
 from shared.unit_of_work import digest_of
 
 # Ids of persons are keyed with a secret; tests that name them at import need it by then.
@@ -124,9 +126,10 @@ class RealServers:
 
 @pytest.fixture(scope="session")
 def real_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder with a secret for every service."""
+    """A state folder with a secret for every service and the probe."""
     state = tmp_path_factory.mktemp("state")
     ensure_secrets(state)
+    (state / "secrets" / Probe.name).write_text("password-of-probe")
     return state
 
 
@@ -134,7 +137,7 @@ def real_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def passwords(real_state: Path) -> dict[str, str]:
     """Every service's secret, by its name."""
     settings = settings_for(real_state)
-    return {service: settings.secret_of(service) for service in SERVICES}
+    return {service: settings.secret_of(service) for service in (*SERVICES, Probe.name)}
 
 
 @pytest.fixture(scope="session")
@@ -147,8 +150,11 @@ def real_database(passwords: dict[str, str]) -> Iterator[PrivateDatabase]:
 
 @pytest.fixture(scope="session")
 def real_broker(passwords: dict[str, str]) -> Iterator[PrivateBroker]:
-    """One private RabbitMQ for the whole session, with the platform's topology and users."""
-    with PrivateBroker(topology(passwords)) as server:
+    """One private RabbitMQ for the whole session, with the platform's topology and users, and
+    those of the probe."""
+    probe = Edges(Probe.name, Probe.handlers.subscriptions(), (Probe.name,))  # type: ignore[attr-defined]
+    whole = topology_of([*map(edges_of, SERVICES), probe], passwords)
+    with PrivateBroker(whole) as server:
         yield server
 
 
