@@ -5,6 +5,8 @@ STORY ?=
 REPLICAS ?= 1
 TESTS ?=
 FAULTS ?= tests/faults
+ROUNDS ?= 5
+ONLY ?=
 export QIANTANG_STATE ?= $(CURDIR)/.state
 
 VENV := .venv
@@ -14,7 +16,7 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test faults setup lint docs lock clean
+.PHONY: help demo run test faults bench setup lint docs lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -39,6 +41,10 @@ faults: $(INSTALLED) ## Kill processes at seeded points, on both profiles (FAULT
 	@$(PY) -m deploy.system_packages
 	$(PY) -m pytest $(FAULTS) -s
 
+bench: $(INSTALLED) ## Measure the platform beside others (ROUNDS=5, ONLY=rpc-1,rpc-50,submit,relay)
+	@$(PY) -m deploy.system_packages rabbitmq-server postgresql wrk
+	@$(PY) -m tests.bench --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
+
 ##@ Develop
 
 setup: $(INSTALLED) ## Build the virtual environment from the lock file, and nothing else
@@ -53,7 +59,7 @@ docs: $(INSTALLED) ## Write the OpenAPI and AsyncAPI documents
 	@$(VENV)/bin/qiantang docs
 
 lock: $(INSTALLED) ## Renew requirements.lock from pyproject.toml, with hashes and no index address
-	$(VENV)/bin/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras \
+	$(VENV)/bin/pip-compile --quiet --extra dev --extra bench --generate-hashes --allow-unsafe --strip-extras \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \
 	  --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
 

@@ -1,7 +1,7 @@
 """The Debian packages Qiantang needs outside its virtual environment: found, or installed.
 
 Standard library only, because it runs before the virtual environment exists:
-``python3 -m deploy.system_packages [rabbitmq-server] [postgresql] [python3-venv]``.
+``python3 -m deploy.system_packages [rabbitmq-server] [postgresql] [wrk] [python3-venv]``.
 """
 
 from __future__ import annotations
@@ -46,6 +46,12 @@ def postgresql_programs() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
+def _wrk() -> Path | None:
+    """The program that makes HTTP load for the bench."""
+    found = shutil.which("wrk")
+    return Path(found) if found else None
+
+
 def _venv_builder() -> Path | None:
     """This interpreter, if it can make a virtual environment with pip in it (Debian's may not)."""
     answer = subprocess.run(
@@ -64,8 +70,14 @@ class SystemPackage:
 
 RABBITMQ = SystemPackage("rabbitmq-server", rabbitmq_server)
 POSTGRESQL = SystemPackage("postgresql", postgresql_programs)
+WRK = SystemPackage("wrk", _wrk)
 VENV = SystemPackage(f"python3.{sys.version_info.minor}-venv", _venv_builder)
-_BY_ARGUMENT = {"rabbitmq-server": RABBITMQ, "postgresql": POSTGRESQL, "python3-venv": VENV}
+_BY_ARGUMENT = {
+    "rabbitmq-server": RABBITMQ,
+    "postgresql": POSTGRESQL,
+    "wrk": WRK,
+    "python3-venv": VENV,
+}
 
 
 def ensure(packages: Sequence[SystemPackage]) -> tuple[str, ...]:

@@ -1,102 +1,124 @@
+"""`make bench`: how fast the platform is beside others, in one run on this machine."""
+
 from __future__ import annotations
 
-import statistics
-import sys
+import json
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from shared import logs
-from tests.bench.measures import Bench, Measure, Side
-from tests.bench.processor import reading, spent
-from tests.bench.rig import opened
-from tests.bench.turns import Turn
+from tests.bench.comparing import Measure, Result, is_clean, play
+from tests.bench.profiling import profile
+from tests.bench.relay import Relaying
+from tests.bench.report import as_json, machine, print_report
+from tests.bench.rig import Rig, standing_on
+from tests.bench.rpc import Rpc
+from tests.bench.submit import Submit
 
-console = Console()
+FASTER_THAN_FASTSTREAM = 1.0
+WIDTH = 110
+"""Columns that the tables need; where the terminal has fewer, its lines go on below."""
 
-
-def one_turn(bench: Bench, side: Side, seconds: float) -> Turn:
-    turn = side.turn(seconds)
-    bench.rig.settle()
-    return turn
-
-
-def profile(bench: Bench, measure: Measure, side: Side, seconds: float, spying: bool) -> None:
-    side.turn(2.0)
-    bench.rig.settle()
-    parts = {**bench.rig.pids(), **{k: v for k, v in side.pids().items()}}
-    own = set(side.pids().values())
-    parts = {k: v for k, v in parts.items() if k in side.pids() or v not in own}
-    began, before = time.perf_counter(), reading(parts)
-    spy = None
-    if "service" in side.pids():
-        out = f"build/bench/{measure.key}-{side.name.replace(' ', '-')}"
-        Path(out).parent.mkdir(parents=True, exist_ok=True)
-        import subprocess
-        spy = subprocess.Popen([str(Path(sys.executable).with_name("py-spy")), "record", "-p", str(side.pids()["service"]), "-d", str(int(seconds)), "-r", "200", "-f", "raw", "-o", out + ".raw"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) if spying else None
-    turn = side.turn(seconds)
-    if spy is not None:
-        spy.wait()
-        from collections import Counter
-        own_, cum, total = Counter(), Counter(), 0
-        for line in Path(out + ".raw").read_text().splitlines():
-            stack, _, n = line.rpartition(" ")
-            frames = stack.split(";")
-            total += int(n)
-            own_[frames[-1]] += int(n)
-            for f in set(frames):
-                cum[f] += int(n)
-        t = Table("self %", "frame", title="own time")
-        for f, n in own_.most_common(25): t.add_row(f"{n/total:.1%}", f)
-        console.print(t)
-        t = Table("cum %", "frame", title="with what it called")
-        for f, n in cum.most_common(60): t.add_row(f"{n/total:.1%}", f)
-        console.print(t)
-    during = spent(before, reading(parts))
-    bench.rig.settle()
-    whole, took = spent(before, reading(parts)), time.perf_counter() - began
-    table = Table("part", "CPU s / 1,000 in the turn", "until drained",
-                  title=f"{measure.key} {side.name}: {turn.rate:,.0f}/s, {turn.done} in {turn.seconds:.2f} s, errors {dict(turn.errors)}; drained after {took:.1f} s")
-    for name in parts:
-        table.add_row(name, f"{during[name] / turn.done * 1000:.3f}", f"{whole[name] / turn.done * 1000:.3f}")
-    table.add_row("all", f"{sum(during.values()) / turn.done * 1000:.3f}", f"{sum(whole.values()) / turn.done * 1000:.3f}")
-    console.print(table)
+KEYS = ("rpc-1", "rpc-50", "submit", "relay")
 
 
-def main(rounds: int = 5, only: str = "", seconds: float = 0, profile_of: Annotated[str, typer.Option("--profile")] = "", side: str = "", spying: bool = True, keep: str = "") -> None:
+def measures(rig: Rig) -> dict[str, Callable[[], Measure]]:
+    """How each measure is made; what is left out starts nothing."""
+    rpc = Rpc(rig)
+    return {
+        "rpc-1": lambda: rpc.at(1),
+        "rpc-50": lambda: rpc.at(50, FASTER_THAN_FASTSTREAM),
+        "submit": Submit(rig).measure,
+        "relay": Relaying(rig).measure,
+    }
+
+
+def chosen(text: str) -> list[str]:
+    """The keys named in an option."""
+    keys = [key.strip() for key in text.split(",")] if text else list(KEYS)
+    if unknown := [key for key in keys if key not in KEYS]:
+        raise typer.BadParameter(f"no measure {', '.join(unknown)}; there are {', '.join(KEYS)}")
+    return keys
+
+
+def run(rig: Rig, keys: list[str], rounds: int, console: Console) -> list[Result]:
+    """Play all rounds of these measures, one measure after the other."""
+    made = measures(rig)
+    results = []
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        for key in keys:
+            task = progress.add_task(key, total=None)
+            measure = made[key]()
+            progress.update(task, total=(rounds + 1) * len(measure.sides))
+
+            def begins(what: str, task: int = task) -> None:
+                progress.update(task, advance=1, description=what)
+
+            results.append(play(measure, rounds, begins))
+            progress.remove_task(task)
+            progress.console.print(f"[green]✓[/green] {measure.title}")
+    return results
+
+
+def profile_measures(
+    rig: Rig, keys: list[str], side: str, seconds: float, console: Console
+) -> None:
+    """Profile the sides of these measures whose name has `side` in it."""
+    made = measures(rig)
+    for key in keys:
+        measure = made[key]()
+        for one in measure.sides:
+            if side in one.name:
+                profile(rig, measure, one, seconds, console)
+
+
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side, after a warm-up.")] = 5,
+    only: Annotated[str, typer.Option(help=f"Some of {', '.join(KEYS)}; with commas.")] = "",
+    report_only: Annotated[bool, typer.Option(help="Exit 0 though a goal is missed.")] = False,
+    as_json_: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    profiled: Annotated[
+        str, typer.Option("--profile", help="Where the processor's time of one measure goes.")
+    ] = "",
+    side: Annotated[str, typer.Option(help="With --profile: sides whose name has this.")] = "",
+    seconds: Annotated[float, typer.Option(min=1, help="With --profile: of a turn.")] = 4.0,
+    state: Annotated[Path | None, typer.Option(help="A new folder for logs, kept.")] = None,
+) -> None:
+    """Measure the platform beside its peers; exit status 1 if a goal is missed."""
     logs.configure("error")
-    import contextlib
-    with (contextlib.nullcontext(keep) if keep else tempfile.TemporaryDirectory(prefix="qiantang-bench-")) as folder:
-        with opened(Path(folder)) as rig:
-            bench = Bench(rig)
-            made = bench.measures()
-            if profile_of:
-                measure = made[profile_of]()
-                for one in measure.sides:
-                    if not side or side in one.name:
-                        profile(bench, measure, one, seconds or 4.0, spying)
-                return
-            for key, make in made.items():
-                if only and key not in only.split(","):
-                    continue
-                measure = make()
-                turns: dict[str, list[Turn]] = {one.name: [] for one in measure.sides}
-                for one in measure.sides:
-                    one_turn(bench, one, 1.0)
-                for number in range(rounds):
-                    for one in measure.sides:
-                        began = time.perf_counter()
-                        turn = one_turn(bench, one, seconds or measure.seconds)
-                        turns[one.name].append(turn)
-                        console.print(f"{key} {number} {one.name} {turn.rate:,.0f} {dict(turn.errors)} {time.perf_counter() - began:.1f} s")
-                for c in measure.comparisons:
-                    ratios = [a.rate / (b.rate or 1) for a, b in zip(turns[c.ours], turns[c.peer])]
-                    console.print(f"[bold]{key}[/bold] {c.ours} / {c.peer}: {statistics.median(ratios):.2f} goal {c.least}")
+    keys = chosen(profiled or only)
+    began = time.monotonic()
+    console = Console(stderr=as_json_, width=max(Console().width, WIDTH))
+    with (
+        tempfile.TemporaryDirectory(prefix="qiantang-bench-") as folder,
+        standing_on(state or Path(folder)) as rig,
+    ):
+        on = machine(rig)
+        if profiled:
+            profile_measures(rig, keys, side, seconds, console)
+            return
+        results = run(rig, keys, rounds, console)
+    if as_json_:
+        print(json.dumps(as_json(results, on), ensure_ascii=False))
+    else:
+        print_report(results, on, console)
+        console.print(f"[dim]{rounds} rounds, {time.monotonic() - began:.0f} s in all")
+    if not report_only and not is_clean(results):
+        raise typer.Exit(1)
 
 
 typer.run(main)

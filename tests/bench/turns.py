@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
-@dataclass
+@dataclass(frozen=True)
 class Turn:
-    """What one turn of a side came to: operations that were answered rightly, the seconds they
+    """What one turn came to: the operations that were answered rightly, the seconds that they
     took, and how many went wrong in which way."""
 
     done: int
@@ -22,14 +22,15 @@ class Turn:
 
     @property
     def rate(self) -> float:
-        """Operations a second."""
+        """Operations a second; what went wrong is none."""
         return self.done / self.seconds
 
 
 class Tally:
-    """Counts the operations of one turn, which goes on until its time is over."""
+    """Counts the operations of one turn. It is over when all that began in its time have ended,
+    and their seconds count too."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float = 0.0) -> None:
         self._began = time.perf_counter()
         self._until = self._began + seconds
         self._done = 0
@@ -40,9 +41,9 @@ class Tally:
         """Whether another operation may begin."""
         return time.perf_counter() < self._until
 
-    def right(self) -> None:
-        """An operation was answered, and rightly."""
-        self._done += 1
+    def right(self, operations: int = 1) -> None:
+        """So many operations were answered, and rightly."""
+        self._done += operations
 
     def wrong(self, how: str) -> None:
         """An operation failed, or was answered wrongly."""
@@ -50,10 +51,13 @@ class Tally:
 
     def check(self, is_right: bool) -> None:
         """Count an answer by whether it is what it must be."""
-        self.right() if is_right else self.wrong("wrong answer")
+        if is_right:
+            self.right()
+        else:
+            self.wrong("wrong answer")
 
     def turn(self) -> Turn:
-        """What it came to, once every operation that began has ended."""
+        """What it came to."""
         return Turn(self._done, time.perf_counter() - self._began, dict(self._errors))
 
 

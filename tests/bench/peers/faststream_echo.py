@@ -1,8 +1,10 @@
-"""A FastStream service that answers with what it was asked."""
+"""A FastStream service that answers with what it was asked, on uvloop as FastStream's own command
+line would run it."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import uvloop
 from faststream import FastStream
@@ -11,23 +13,21 @@ from faststream.rabbit import Channel, RabbitBroker
 from tests.bench.turns import configuration, say
 
 given = configuration()
-broker = RabbitBroker(
-    given["amqp_url"],
-    logger=None,
-    default_channel=Channel(publisher_confirms=given["confirms"], prefetch_count=given["workers"]),
-)
+# As ours: replies without confirms, and as many messages at once as callers.
+channel = Channel(publisher_confirms=False, prefetch_count=given["workers"])
+broker = RabbitBroker(given["amqp_url"], logger=None, default_channel=channel)
 app = FastStream(broker, logger=None)
 
 
 @broker.subscriber("faststream_echo")
-async def echo(text: dict) -> dict:
+async def echo(content: dict[str, Any]) -> dict[str, Any]:
     """What was asked."""
-    return text
+    return content
 
 
 @app.after_startup
 async def ready() -> None:
-    """Say so."""
+    """Tell the bench."""
     say({"ready": True})
 
 

@@ -1,4 +1,4 @@
-"""A bare nameko service that answers with what it was asked, in nameko's default configuration."""
+"""A bare nameko service that answers with what it was asked, in nameko's own configuration."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Echo:
     name = "nameko_echo"
 
     @rpc
-    def echo(self, text: Any) -> Any:
+    def echo(self, content: Any) -> Any:
         """What was asked."""
-        return text
+        return content
 
 
 given = configuration()

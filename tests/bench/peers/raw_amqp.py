@@ -1,61 +1,66 @@
-"""Publishes given bodies with py-amqp alone: confirms, awaited for a window at a time."""
+"""Publishes given messages with py-amqp alone, awaiting the confirms of a window at a time."""
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
 
 from tests.bench.turns import Tally, Turn, configuration, take_turns
 
-given = configuration()
 WINDOW = 200
-parts = urlsplit(given["amqp_url"])
+PATIENCE = 20.0
+given = configuration()
+address = urlsplit(given["amqp_url"])
 connection = amqp.Connection(
-    f"{parts.hostname}:{parts.port}",
-    userid=unquote(parts.username or ""),
-    password=unquote(parts.password or ""),
-    confirm_publish=False,
+    f"{address.hostname}:{address.port}",
+    userid=unquote(address.username or ""),
+    password=unquote(address.password or ""),
 )
 connection.connect()
 channel = connection.channel()
 channel.confirm_select()
 unconfirmed: set[int] = set()
-sent = 0
+published = 0
 
 
-def confirmed(tag: int, multiple: bool) -> None:
-    """The broker has one message, or all up to it."""
-    if multiple:
-        unconfirmed.difference_update([one for one in unconfirmed if one <= tag])
-    else:
-        unconfirmed.discard(tag)
+def confirm(tag: int, multiple: bool) -> None:
+    """The broker has this message, or all up to it."""
+    global unconfirmed
+    unconfirmed = {one for one in unconfirmed if one > tag} if multiple else unconfirmed - {tag}
 
 
-channel.events["basic_ack"].add(confirmed)
+channel.events["basic_ack"].add(confirm)
 
 
-def run(rows: list[dict], count: int) -> Turn:
-    """Publish so many of the rows' bodies."""
-    global sent
-    tally = Tally(0)
+def await_confirms() -> None:
+    """Wait until nothing is unconfirmed."""
+    while unconfirmed:
+        connection.drain_events(timeout=PATIENCE)
+
+
+def run(messages: list[dict[str, Any]], count: int) -> Turn:
+    """Publish so many, taking the messages in turn."""
+    global published
+    tally = Tally()
     for number in range(count):
-        row = rows[number % len(rows)]
+        one = messages[number % len(messages)]
         message = amqp.Message(
-            row["body"],
-            content_type=row["content_type"],
+            one["body"],
+            content_type=one["content_type"],
             content_encoding="utf-8",
             delivery_mode=2,
-            message_id=row["id"],
-            application_headers={"traceparent": row["traceparent"]},
+            message_id=one["id"],
+            application_headers={"traceparent": one["traceparent"]},
         )
-        channel.basic_publish(message, exchange=given["exchange"], routing_key=row["routing_key"])
-        sent += 1
-        unconfirmed.add(sent)
-        if len(unconfirmed) == WINDOW or number == count - 1:
-            while unconfirmed:
-                connection.drain_events(timeout=20)
-        tally.right()
+        channel.basic_publish(message, exchange=given["exchange"], routing_key=one["routing_key"])
+        published += 1
+        unconfirmed.add(published)
+        if len(unconfirmed) >= WINDOW:
+            await_confirms()
+    await_confirms()
+    tally.right(count)
     return tally.turn()
 
 

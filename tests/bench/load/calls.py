@@ -10,7 +10,9 @@ import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from shared.contracts.base import Ask
+from shared import logs
+from shared.context import Headers, new_id
+from shared.contracts.base import Command, Done
 from shared.contracts.digital_government import StartupForm, SubmitOneThing
 from shared.contracts.identity_data import RegisterPerson, SignIn
 from shared.errors import QiantangError
@@ -22,20 +24,19 @@ __all__ = ["green"]
 
 GIVEN = configuration()
 DIVISION = "330106"
+COUNTIES = ("330102", "330105", "330106", "330108", "330109", "330110")
 
 
 def persons() -> Iterator[RegisterPerson]:
-    """People with numbers that are valid and nobody's: older than all that are loaded, and with
-    the sequences that synthetic people have."""
-    for county in ("330102", "330105", "330106", "330108", "330109", "330110"):
-        for day, sequence in itertools.product(range(30 * 365), range(996, 1000)):
-            number = resident_number_from(county, date(1900, 1, 1) + timedelta(day), sequence)
-            yield RegisterPerson(number=number, name="钱塘潮", division=DIVISION)
+    """People who are nobody: born before all that are loaded, with sequences nobody else has."""
+    for county, day, sequence in itertools.product(COUNTIES, range(30 * 365), range(996, 1000)):
+        number = resident_number_from(county, date(1900, 1, 1) + timedelta(day), sequence)
+        yield RegisterPerson(number=number, name="钱塘潮", division=DIVISION)
 
 
 def applications() -> Iterator[SubmitOneThing]:
-    """Applications that differ in the reserved name alone."""
-    for _ in itertools.count():
+    """Applications that differ in the reserved name's id alone."""
+    while True:
         form = StartupForm(
             reservation_id=f"n-{uuid.uuid4().hex[:16]}",
             name="杭州西湖区潮信软件有限公司",
@@ -47,26 +48,18 @@ def applications() -> Iterator[SubmitOneThing]:
         yield SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form)
 
 
-ORDERS: dict[str, Iterator[Ask]] = {"persons": persons(), "applications": applications()}
+ORDERS: dict[str, Iterator[Command[Done]]] = {"persons": persons(), "applications": applications()}
 
 
 def sign_in(client: RpcClient) -> tuple[str, float]:
     """Sign in with the account that this program was given."""
     order = SignIn(account=GIVEN["account"], password=GIVEN["password"])
-    answer = client.call_raw(order.SERVICE, order.NAME, order.dump(), headers())
+    headers = Headers(requestid=new_id())
+    answer = client.call_raw(order.SERVICE, order.NAME, order.dump(), headers)
     if "error" in answer:
         raise QiantangError.from_wire(answer["error"])
     issued = order.RETURNS.load(answer["reply"])
     return issued.token, issued.expires_at.timestamp()
-
-
-def headers():
-    from shared.context import Headers, new_id
-
-    return Headers(requestid=new_id())
-
-
-CLIENT = RpcClient(GIVEN["amqp_url"], GIVEN["caller"], token=ServiceToken(sign_in)).start()
 
 
 def run(seconds: float, concurrency: int) -> Turn:
@@ -78,7 +71,7 @@ def run(seconds: float, concurrency: int) -> Turn:
     def call() -> None:
         while tally.goes_on:
             try:
-                reply = CLIENT.call(next(orders))
+                reply = client.call(next(orders))
             except QiantangError as refusal:
                 tally.wrong(type(refusal).__name__)
                 continue
@@ -93,4 +86,6 @@ def run(seconds: float, concurrency: int) -> Turn:
     return tally.turn()
 
 
+logs.configure("warning")
+client = RpcClient(GIVEN["amqp_url"], GIVEN["caller"], token=ServiceToken(sign_in)).start()
 take_turns(run)

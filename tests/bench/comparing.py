@@ -1,0 +1,148 @@
+"""What is compared with what, how the rounds are played, and what the figures are made of."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.bench.turns import Turn
+
+OURS = "Qiantang"
+WARM_UP = 1.0
+
+
+class Miscounted(Exception):
+    """What was answered and what is stored differ, so that a figure made of it would be a lie."""
+
+
+def require_equal(what: str, expected: Any, found: Any) -> None:
+    """Raise `Miscounted` where two counts differ."""
+    if expected != found:
+        raise Miscounted(f"{what}: expected {expected}, found {found}")
+
+
+def nothing() -> None:
+    """A peer leaves no work behind."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of those that are compared.
+
+    `turn` runs it for so many seconds and raises `Miscounted` where its figures are not true;
+    `settle` waits until what follows from the turn is done; `pids` are its own processes, by what
+    they do, for `--profile`.
+    """
+
+    name: str
+    turn: Callable[[float], Turn]
+    settle: Callable[[], None] = nothing
+    pids: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One of ours beside a peer: the ratio of operations a second, and the least it shall be."""
+
+    ours: str
+    peer: str
+    goal: float | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Sides that do the same or less, in turns of so many seconds."""
+
+    key: str
+    title: str
+    sides: Sequence[Side]
+    comparisons: Sequence[Comparison]
+    seconds: float = 2.0
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The median of some figures and how far they lie apart."""
+
+    median: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, figures: Sequence[float]) -> Spread:
+        """Of at least one figure."""
+        return cls(statistics.median(figures), min(figures), max(figures))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison came to."""
+
+    comparison: Comparison
+    ours: Spread
+    peer: Spread
+    ratio: Spread
+
+    @property
+    def met(self) -> bool:
+        """Whether the median of the ratios reaches the goal, if there is one."""
+        return self.comparison.goal is None or self.ratio.median >= self.comparison.goal
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a measure came to: the turns of each side, round by round."""
+
+    measure: Measure
+    turns: Mapping[str, Sequence[Turn]]
+
+    def rates(self, side: str) -> list[float]:
+        """Operations a second of each round."""
+        return [turn.rate for turn in self.turns[side]]
+
+    @property
+    def errors(self) -> dict[str, Counter[str]]:
+        """What went wrong, by side and kind; empty where nothing did."""
+        found: dict[str, Counter[str]] = {}
+        for side, turns in self.turns.items():
+            for turn in turns:
+                if turn.errors:
+                    found.setdefault(side, Counter()).update(turn.errors)
+        return found
+
+    def verdicts(self) -> list[Verdict]:
+        """Every comparison. Ratios are of the same round, whose turns had the same machine."""
+        return [
+            Verdict(
+                one,
+                Spread.of(ours := self.rates(one.ours)),
+                Spread.of(peers := self.rates(one.peer)),
+                Spread.of([a / b if b else float("inf") for a, b in zip(ours, peers, strict=True)]),
+            )
+            for one in self.measure.comparisons
+        ]
+
+
+def is_clean(results: Sequence[Result]) -> bool:
+    """Whether every goal was met and nothing went wrong on any side."""
+    return all(
+        not result.errors and all(verdict.met for verdict in result.verdicts())
+        for result in results
+    )
+
+
+def play(measure: Measure, rounds: int, progress: Callable[[str], None]) -> Result:
+    """Warm every side up, then let them take turns, round by round: A B C, A B C, …"""
+    turns: dict[str, list[Turn]] = {side.name: [] for side in measure.sides}
+    for number in range(rounds + 1):
+        for side in measure.sides:
+            warming = number == 0
+            progress(f"{measure.title}: {side.name}{', warming up' if warming else ''}")
+            turn = side.turn(WARM_UP if warming else measure.seconds)
+            side.settle()
+            if not warming:
+                turns[side.name].append(turn)
+    return Result(measure, turns)
