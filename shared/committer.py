@@ -12,6 +12,7 @@ from random import random
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from shared import audit, metrics
 from shared.messaging.tables import INBOX, OUTBOX, PROGRESS, REQUEST, TIMER
@@ -83,12 +84,22 @@ def _claim_requests(dialect: str, columns: tuple[str, ...]) -> Any:
     return insertion(REQUEST, dialect, columns).on_conflict_do_nothing().returning(REQUEST.c.id)
 
 
-_FINISH_INBOX = (
-    sa.update(INBOX)
-    .where(INBOX.c.position.in_(sa.bindparam("positions", expanding=True)), INBOX.c.state != "done")
-    .values(state="done", reason=None)
-    .returning(INBOX.c.position)
-)
+@lru_cache(maxsize=4)
+def _finish_inbox(dialect: str) -> Any:
+    if dialect == "postgresql":
+        # One parameter, so that the statement is one text however many events there are.
+        given = sa.bindparam("positions", type_=postgresql.ARRAY(sa.BigInteger))
+        chosen = INBOX.c.position == sa.any_(given)
+    else:
+        chosen = INBOX.c.position.in_(sa.bindparam("positions", expanding=True))
+    return (
+        sa.update(INBOX)
+        .where(chosen, INBOX.c.state != "done")
+        .values(state="done", reason=None)
+        .returning(INBOX.c.position)
+    )
+
+
 _FIRE_TIMERS = (
     sa.update(TIMER)
     .where(
@@ -217,7 +228,8 @@ class Committer:
         finished = [(t, position) for t in group for position in t.effects.inbox]
         if finished:
             positions = [position for _, position in finished]
-            kept = connection.execute(_FINISH_INBOX, {"positions": positions}).scalars()
+            finish = _finish_inbox(self._dialect)
+            kept = connection.execute(finish, {"positions": positions}).scalars()
             guard(finished, kept)
         guarded: dict[sa.Table, list[tuple[_Ticket, dict[str, Any]]]] = {}
         for ticket in group:

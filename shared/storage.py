@@ -191,6 +191,10 @@ def _json_of(value: Any) -> str:
 _ROWS = json.JSONEncoder(default=_json_of, ensure_ascii=False)
 
 
+# A relay leases partitions; they are rows that a migration made.
+PARTITIONS = 8
+
+
 def partition_of(aggregate_id: str, partitions: int) -> int:
     """Which partition an aggregate's events are relayed in: a stable hash of its id."""
     digest = hashlib.blake2b(aggregate_id.encode(), digest_size=4).digest()

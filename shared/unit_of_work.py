@@ -17,10 +17,9 @@ from shared.clocks import machine_now
 from shared.context import Context, new_id
 from shared.errors import NotFound
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
-from shared.storage import Aggregate, Record, layout_of, partition_of
+from shared.storage import PARTITIONS, Aggregate, Record, layout_of, partition_of
 
 R = TypeVar("R", bound=Record)
-PARTITIONS = 8
 REFERENCE_AGE = 1.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -22,12 +23,14 @@ from shared.errors import Conflict, InvalidInput, Unavailable
 from shared.handling import Handler, Handlers
 from shared.messaging.envelope import Envelope, Undecodable, decode
 from shared.messaging.tables import INBOX, PROGRESS, UNDECODABLE
-from shared.storage import is_outage, writing
+from shared.storage import insertion, is_outage, rows_for, writing
 from shared.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
-BATCH = 50
+BATCH = 100
+# A lone event waits for nobody; while more come, each transaction takes what came in this time.
+PACE = 0.02
 LEASE = timedelta(seconds=10)
 # A waiting event is released with its predecessor; where the process died between the two, it
 # looks again after this.
@@ -86,9 +89,11 @@ class Receiver:
         while not self._stopping:
             self._something.wait()
             self._something.clear()
+            began = time.monotonic()
             batch, self._arrived = self._arrived, []
             if batch:
                 self._store_patiently(batch)
+                time.sleep(max(0.0, began + PACE - time.monotonic()))
 
     def _store_patiently(self, batch: list[kombu.Message]) -> None:
         while not self._stopping:
@@ -116,11 +121,16 @@ class Receiver:
             except Undecodable as fault:
                 row = _undecodable_row(message, str(fault), now)
                 strange[row["id"]] = row
-        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        dialect = self._engine.dialect.name
         with writing(self._engine) as connection:
-            for table, rows in ((INBOX, events), (UNDECODABLE, strange)):
-                if rows:
-                    connection.execute(insert(table).on_conflict_do_nothing(), list(rows.values()))
+            if events:
+                rows = list(events.values())
+                insert = insertion(INBOX, dialect, tuple(rows[0])).on_conflict_do_nothing()
+                connection.execute(insert, rows_for(dialect, rows))
+            for row in strange.values():
+                # Bytes have no place in JSON.
+                insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+                connection.execute(insert(UNDECODABLE).on_conflict_do_nothing(), row)
         if strange:
             metrics.UNDECODABLE.labels(self._service).inc(len(strange))
             log.error("messages_undecodable", service=self._service, count=len(strange))
@@ -216,6 +226,7 @@ class Inbox:
         pause = 0.1
         while not self._stopping:
             self._woken.clear()
+            began = time.monotonic()
             try:
                 taken = self.take_once()
                 pause = 0.1
@@ -226,6 +237,8 @@ class Inbox:
                 continue
             if not taken:
                 self._woken.wait(IDLE)
+            elif taken < BATCH:
+                time.sleep(max(0.0, began + PACE - time.monotonic()))
 
     def take_once(self) -> int:
         """Take one batch of due events; returns how many there were."""
@@ -250,15 +263,15 @@ class Inbox:
             # One process owns the file, and its only reader is this loop: no lease is needed.
             with self._engine.connect() as connection:
                 return connection.execute(due).all()
+        free = due.with_only_columns(INBOX.c.position).with_for_update(skip_locked=True)
         with writing(self._engine) as connection:
-            rows = connection.execute(due.with_for_update(skip_locked=True)).all()
-            if rows:
-                connection.execute(
-                    sa.update(INBOX)
-                    .where(INBOX.c.position.in_([row.position for row in rows]))
-                    .values(due_at=now + LEASE)
-                )
-            return rows
+            leased = connection.execute(
+                sa.update(INBOX)
+                .where(INBOX.c.position.in_(free))
+                .values(due_at=now + LEASE)
+                .returning(*INBOX.c)
+            ).all()
+        return sorted(leased, key=lambda row: int(row.position))
 
     def _take_together(self, rows: Sequence[Any]) -> bool:
         """Try all in one unit of work; False where anything but a lost race stood in the way."""

@@ -44,6 +44,11 @@ def connect(url: str) -> kombu.Connection:
     """Open a connection; raises what the transport calls a connection error."""
     connection = kombu.Connection(url, connect_timeout=5, heartbeat=0)
     connection.connect()
+    if not is_embedded(url):
+        # The library would read from the socket before each message that it publishes, to learn
+        # of an alarm. Only the owner of a connection reads from it: two readers tear frames apart,
+        # what the second reads is handled while a lock is held, and it costs a system call.
+        connection.connection.client_properties["capabilities"] = {}
     return connection
 
 
@@ -232,11 +237,6 @@ class Listener:
         self._connection = connection = connect(self._url)
         channel = connection.channel()
         self._user = user_of(connection)
-        if not is_embedded(self._url):
-            # The library would read from the socket before it publishes, to learn of an alarm.
-            # Only `run` may read: two readers tear frames apart, and what the second reads is
-            # handled while the lock is held.
-            connection.connection.client_properties["capabilities"] = {}
         channel.basic_qos(0, self._prefetch, False)
         if self._prepare is not None:
             self._prepare(channel)

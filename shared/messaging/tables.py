@@ -38,7 +38,6 @@ OUTBOX = sa.Table(
 # Only what is still to be sent is in this index, so it stays small however much is kept.
 sa.Index(
     "outbox_unpublished",
-    OUTBOX.c.partition,
     OUTBOX.c.position,
     postgresql_where=OUTBOX.c.published_at.is_(None),
     sqlite_where=OUTBOX.c.published_at.is_(None),

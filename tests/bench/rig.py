@@ -224,7 +224,8 @@ def standing_on(state: Path) -> Iterator[Rig]:
         for name in PEERS:
             _lay_out(database.url_for(name))
         running = ending.enter_context(processes(ready))
-        rig = Rig(ready, broker, database, running, ending)
+        alone = {name: only for name, (only,) in running.items()}
+        rig = Rig(ready, broker, database, alone, ending)
         rig.settle()
         yield rig
 
