@@ -325,7 +325,7 @@ def events(
         for name, engine in engines.items():
             statement = sa.select(OUTBOX).where(OUTBOX.c.position > positions[name])
             if scenario:
-                statement = statement.where(OUTBOX.c.scenario == scenario)
+                statement = statement.where(OUTBOX.c.scenario != "", OUTBOX.c.scenario == scenario)
             if first:
                 statement = statement.order_by(OUTBOX.c.position.desc()).limit(last)
             with engine.connect() as connection:

@@ -26,6 +26,14 @@ def _hash_of(previous: str, row: Mapping[str, Any]) -> str:
     return digest_of(previous, values)
 
 
+_ADVANCE = (
+    sa.update(AUDIT_HEAD)
+    .values(sequence=AUDIT_HEAD.c.sequence + sa.bindparam("number", type_=sa.BigInteger))
+    .returning(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.hash)
+)
+_CHAIN = sa.update(AUDIT_HEAD).values(hash=sa.bindparam("last"))
+
+
 def append(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
     """Chain and write the rows in the caller's transaction.
 
@@ -34,18 +42,15 @@ def append(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
     """
     if not rows:
         return
-    head = connection.execute(
-        sa.update(AUDIT_HEAD)
-        .values(sequence=AUDIT_HEAD.c.sequence + len(rows))
-        .returning(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.hash)
-    ).one()
+    head = connection.execute(_ADVANCE, {"number": len(rows)}).one()
     previous = head.hash
     for sequence, row in enumerate(rows, start=head.sequence - len(rows) + 1):
         row["sequence"] = sequence
         row["hash"] = previous = _hash_of(previous, row)
     dialect = connection.dialect.name
-    connection.execute(insertion(AUDIT, dialect, tuple(rows[0])), rows_for(dialect, rows))
-    connection.execute(sa.update(AUDIT_HEAD).values(hash=previous))
+    insert = insertion(AUDIT, dialect, tuple(rows[0]))
+    connection.execute(insert, rows_for(dialect, rows))
+    connection.execute(_CHAIN, {"last": previous})
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,12 @@ def service_standing(query: ServiceStanding, context: Context) -> Standing:
 def scenario_trail(query: ScenarioTrail, context: Context) -> Trail:
     """Merge audit and outbox by the instants at which the machine recorded them."""
     service = context.unit.service
-    acts = context.unit.rows(sa.select(AUDIT).where(AUDIT.c.scenario == query.scenario))
-    events = context.unit.rows(sa.select(OUTBOX).where(OUTBOX.c.scenario == query.scenario))
+    acts, events = (
+        context.unit.rows(
+            sa.select(table).where(table.c.scenario != "", table.c.scenario == query.scenario)
+        )
+        for table in (AUDIT, OUTBOX)
+    )
     records = [
         Recorded(
             service=service,

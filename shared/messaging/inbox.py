@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import kombu
@@ -51,6 +52,11 @@ def retry_delay(attempts: int, jitter: float) -> timedelta:
     """
     seconds = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(attempts - 1, 20))
     return timedelta(seconds=seconds * (1 + jitter / 4))
+
+
+@lru_cache(maxsize=4)
+def _keep(dialect: str, columns: tuple[str, ...]) -> Any:
+    return insertion(INBOX, dialect, columns).on_conflict_do_nothing()
 
 
 class Receiver:
@@ -125,8 +131,7 @@ class Receiver:
         with writing(self._engine) as connection:
             if events:
                 rows = list(events.values())
-                insert = insertion(INBOX, dialect, tuple(rows[0])).on_conflict_do_nothing()
-                connection.execute(insert, rows_for(dialect, rows))
+                connection.execute(_keep(dialect, tuple(rows[0])), rows_for(dialect, rows))
             for row in strange.values():
                 # Bytes have no place in JSON.
                 insert = postgresql.insert if dialect == "postgresql" else sqlite.insert

@@ -22,7 +22,7 @@ OUTBOX = sa.Table(
     "outbox",
     METADATA,
     sa.Column("position", BigSerial, primary_key=True, autoincrement=True),
-    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("id", sa.String(64), nullable=False),
     sa.Column("partition", sa.SmallInteger, nullable=False),
     sa.Column("aggregate", sa.String(60), nullable=False),
     sa.Column("aggregate_id", sa.String(100), nullable=False),
@@ -42,7 +42,13 @@ sa.Index(
     postgresql_where=OUTBOX.c.published_at.is_(None),
     sqlite_where=OUTBOX.c.published_at.is_(None),
 )
-sa.Index("outbox_scenario", OUTBOX.c.scenario)
+# Most commands belong to no scenario; who looks for one says so, for SQLite to see it.
+sa.Index(
+    "outbox_scenario",
+    OUTBOX.c.scenario,
+    postgresql_where=OUTBOX.c.scenario != "",
+    sqlite_where=OUTBOX.c.scenario != "",
+)
 
 RELAY = sa.Table(
     "relay_partition",
@@ -142,7 +148,12 @@ AUDIT = sa.Table(
     sa.Column("events", Json, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
 )
-sa.Index("audit_scenario", AUDIT.c.scenario)
+sa.Index(
+    "audit_scenario",
+    AUDIT.c.scenario,
+    postgresql_where=AUDIT.c.scenario != "",
+    sqlite_where=AUDIT.c.scenario != "",
+)
 
 AUDIT_HEAD = sa.Table(
     "audit_head",

@@ -6,8 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from shared.audit import GENESIS
-from shared.storage import BigSerial, Instant, Json
-from shared.unit_of_work import PARTITIONS
+from shared.storage import PARTITIONS, BigSerial, Instant, Json
 
 revision = "platform_0001"
 down_revision = None
