@@ -12,6 +12,9 @@ UNDECODABLE = "qiantang.undecodable"
 # A message that crashed its reader this often is dead-lettered by the broker itself; RabbitMQ
 # 3.10 has no default. Errors that we can see never count: receiving only stores.
 DELIVERY_LIMIT = 20
+# Milliseconds. Long after a caller's patience a request is worth nothing; it also ends one that
+# crashes each reader.
+REQUEST_LIVES = 60_000
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,9 @@ def topology_of(edges: Iterable[Edges], passwords: Mapping[str, str]) -> Topolog
     for one in every:
         exchanges.append(Exchange(events_exchange(one.service), "topic"))
         queues.append(Queue(inbox_queue(one.service), quorum))
-        queues.append(Queue(rpc_queue(one.service), quorum))
+        # Who gets no answer asks again under the same request id, so a request need not survive the
+        # broker: a quorum queue would write each one to the disk of every node.
+        queues.append(Queue(rpc_queue(one.service), {"x-message-ttl": REQUEST_LIVES}))
         bindings.append(Binding(RPC, rpc_queue(one.service), f"{one.service}.*"))
         bindings += [
             Binding(events_exchange(producer), inbox_queue(one.service), key)

@@ -28,6 +28,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.tables import INBOX, OUTBOX, UNDECODABLE
 from shared.messaging.topology import (
     DELIVERY_LIMIT,
+    REQUEST_LIVES,
     RPC,
     Topology,
     events_exchange,
@@ -243,7 +244,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
 # What is declared
 
 
-def test_every_queue_is_a_durable_quorum_queue_with_a_delivery_limit(
+def test_events_wait_in_quorum_queues_with_a_delivery_limit_and_requests_in_fleeting_ones(
     admin_url: str, declared: Topology
 ) -> None:
     names = {queue.name for queue in declared.queues}
@@ -253,6 +254,9 @@ def test_every_queue_is_a_durable_quorum_queue_with_a_delivery_limit(
     with kombu.Connection(admin_url) as connection:
         for queue in declared.queues:
             arguments = dict(queue.arguments)
+            if queue.name in {rpc_queue(s) for s in SERVICES}:
+                assert arguments == {"x-message-ttl": REQUEST_LIVES}
+                continue
             assert arguments["x-queue-type"] == "quorum"
             channel = connection.channel()
             # The broker says OK to the same arguments only.
@@ -305,6 +309,17 @@ def test_a_message_that_keeps_crashing_its_reader_is_set_aside_by_the_broker(
     message = fetch(admin_url, UNDECODABLE_EXCHANGE)
     assert message is not None
     assert message.body == "poison"
+
+
+def test_a_request_that_nobody_takes_in_time_is_gone(url_of: UrlOf, admin_url: str) -> None:
+    request = amqp.Message("{}", expiration="100")
+    with kombu.Connection(url_of("gateway")) as connection, connection.channel() as channel:
+        channel.confirm_select()
+        channel.basic_publish_confirm(request, exchange=RPC, routing_key=f"{PRODUCER}.Anything")
+    with kombu.Connection(admin_url) as connection, connection.channel() as channel:
+        # The shorter of the message's own time and the queue's counts.
+        time.sleep(0.3)
+        assert channel.basic_get(rpc_queue(PRODUCER)) is None
 
 
 # Published and received
