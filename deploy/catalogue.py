@@ -1,4 +1,4 @@
-"""All services by name, and the broker's topology that follows from what they handle."""
+"""All services and systems outside by name, and the broker's topology that follows from them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from services.identity_data.reference.systems import SYSTEMS
 from shared.contracts.base import SERVICES
 from shared.messaging.topology import Edges, Topology, topology_of
+
+BROKER_USERS = (*SERVICES, *SYSTEMS)
+"""Whoever connects to the broker; each has a secret of that name."""
 
 
 def service_class(name: str) -> Any:
@@ -45,6 +49,11 @@ def edges_of(name: str) -> Edges:
     return Edges(name, service_class(name).handlers.subscriptions(), tuple(calls))
 
 
+def outside_edges() -> list[Edges]:
+    """What every registered system outside subscribes to and may ask."""
+    return [Edges(one.name, one.subscriptions, one.routes) for one in SYSTEMS.values()]
+
+
 def topology(passwords: Mapping[str, str]) -> Topology:
-    """Everything on the broker, for all services."""
-    return topology_of([edges_of(name) for name in SERVICES], passwords)
+    """Everything on the broker, for all services and every system outside."""
+    return topology_of(map(edges_of, SERVICES), passwords, outside_edges())

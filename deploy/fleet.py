@@ -16,7 +16,7 @@ from dataclasses import replace
 from itertools import chain, product
 from typing import TextIO
 
-from deploy.catalogue import topology
+from deploy.catalogue import BROKER_USERS, topology
 from deploy.host import Host
 from deploy.preparation import ensure_secrets
 from deploy.servers import (
@@ -164,7 +164,7 @@ def servers(settings: Settings) -> Iterator[Settings]:
     answer, private ones in a temporary folder otherwise."""
     ensure_secrets(settings.state)
     passwords = {name: settings.secret_of(name) for name in SERVICES}
-    wanted = topology(passwords)
+    wanted = topology({name: settings.secret_of(name) for name in BROKER_USERS})
     given = settings.amqp_url and settings.database_url
     if given and reachable(settings.amqp_url) and reachable(settings.database_url):
         yield _on_given_servers(settings, wanted, passwords)

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from deploy.catalogue import folder_of, load_module, service_class
-from shared.contracts.base import SERVICES
+from deploy.catalogue import BROKER_USERS, folder_of, load_module, service_class
 from shared.loading import LoadStep, load
 from shared.migrations import config_for, migrate
 from shared.runtime import ServiceRuntime
@@ -23,11 +22,12 @@ Progress = Callable[[str, LoadStep, bool], None]
 
 
 def ensure_secrets(state: Path) -> None:
-    """Make a secret for every service that has none, readable by this user alone."""
+    """Make a secret for every service and system outside that has none, readable by this user
+    alone."""
     folder = state / "secrets"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for service in SERVICES:
-        path = folder / service
+    for name in BROKER_USERS:
+        path = folder / name
         if not path.exists():
             handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(handle, "w") as file:

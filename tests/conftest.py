@@ -17,11 +17,11 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
-from deploy.catalogue import edges_of
+from deploy.catalogue import BROKER_USERS, edges_of, outside_edges
 from deploy.preparation import ensure_secrets
 from deploy.servers import PrivateBroker, PrivateDatabase
 from shared.contracts.base import SERVICES
-from shared.messaging.topology import Edges, topology_of
+from shared.messaging.topology import Edges, Topology, topology_of
 from shared.migrations import migrate
 from shared.settings import Settings
 from shared.storage import open_database
@@ -126,7 +126,7 @@ class RealServers:
 
 @pytest.fixture(scope="session")
 def real_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder with a secret for every service and the probe."""
+    """A state folder with a secret for every service, system outside and the probe."""
     state = tmp_path_factory.mktemp("state")
     ensure_secrets(state)
     (state / "secrets" / Probe.name).write_text("password-of-probe")
@@ -149,12 +149,19 @@ def real_database(passwords: dict[str, str]) -> Iterator[PrivateDatabase]:
 
 
 @pytest.fixture(scope="session")
-def real_broker(passwords: dict[str, str]) -> Iterator[PrivateBroker]:
+def declared(real_state: Path) -> Topology:
+    """What set-up declares on the broker, and what the probe needs, with every user's password."""
+    settings = settings_for(real_state)
+    probe = Edges(Probe.name, Probe.handlers.subscriptions(), (Probe.name,))  # type: ignore[attr-defined]
+    secrets = {name: settings.secret_of(name) for name in (*BROKER_USERS, Probe.name)}
+    return topology_of([*map(edges_of, SERVICES), probe], secrets, outside_edges())
+
+
+@pytest.fixture(scope="session")
+def real_broker(declared: Topology) -> Iterator[PrivateBroker]:
     """One private RabbitMQ for the whole session, with the platform's topology and users, and
     those of the probe."""
-    probe = Edges(Probe.name, Probe.handlers.subscriptions(), (Probe.name,))  # type: ignore[attr-defined]
-    whole = topology_of([*map(edges_of, SERVICES), probe], passwords)
-    with PrivateBroker(whole) as server:
+    with PrivateBroker(declared) as server:
         yield server
 
 

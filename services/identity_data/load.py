@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -28,6 +28,7 @@ from services.identity_data.reference.synthetic import (
     synthetic_enterprises,
     synthetic_residents,
 )
+from services.identity_data.reference.systems import SYSTEMS
 from shared.clocks import machine_now
 from shared.context import Context, Principal, service_principal
 from shared.contracts.base import SERVICES
@@ -49,7 +50,7 @@ FOUNDER_BORN: Final = (date(1966, 1, 1), date(1996, 1, 1))
 
 
 @dataclass(frozen=True)
-class DemoAccount:
+class FirstAccount:
     """An account that set-up makes, and the file in `<state>/secrets` that holds its password."""
 
     name: str
@@ -78,10 +79,14 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
         )
     yield LoadStep("enterprises", "示例企业", ENTERPRISES, _register_enterprises)
     accounts = demo_accounts()
-    yield LoadStep("accounts", "账号", len(accounts), partial(_open_accounts, settings))
+    yield LoadStep("accounts", "账号", len(accounts), partial(_open_accounts, settings, accounts))
+    # A step of its own for each, so that one registered later has its account with the next load.
+    for account in system_accounts():
+        name = f"account-{account.name}"
+        yield LoadStep(name, "外部系统账号", 1, partial(_open_accounts, settings, (account,)))
 
 
-def demo_accounts() -> tuple[DemoAccount, ...]:
+def demo_accounts() -> tuple[FirstAccount, ...]:
     """Every account: two residents, officials, a leader, an operator and the services."""
     resident, stranger = _demo_residents()
     people = [
@@ -97,12 +102,17 @@ def demo_accounts() -> tuple[DemoAccount, ...]:
         ),
         Principal("operator", "operator", PROVINCE, "", ("operator",)),
     ]
-    accounts = [DemoAccount(one.id, one, f"account-{one.id}") for one in people]
+    accounts = [FirstAccount(one.id, one, f"account-{one.id}") for one in people]
     accounts += [
-        DemoAccount(f"service.{service}", service_principal(service), service)
+        FirstAccount(f"service.{service}", service_principal(service), service)
         for service in SERVICES
     ]
     return tuple(accounts)
+
+
+def system_accounts() -> tuple[FirstAccount, ...]:
+    """The service account of every registered system outside."""
+    return tuple(FirstAccount(one.account, one.principal, one.name) for one in SYSTEMS.values())
 
 
 def _resident_principal(account: str, resident: SyntheticResident) -> Principal:
@@ -202,9 +212,9 @@ def _register_enterprises(context: Context) -> None:
         )
 
 
-def _open_accounts(settings: Settings, context: Context) -> None:
+def _open_accounts(settings: Settings, accounts: Sequence[FirstAccount], context: Context) -> None:
     make: Callable[[], str] = partial(secrets.token_urlsafe, 18)
-    for account in demo_accounts():
+    for account in accounts:
         password = keys.secret_file(settings, account.secret, make)
         principal = account.principal
         context.unit.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -75,7 +76,11 @@ class Topology:
 
 @dataclass(frozen=True)
 class Edges:
-    """What one service takes part in: whose events it reads, by routing key, and whom it calls."""
+    """What one service, or one system outside, takes part in.
+
+    `subscriptions` are producer and routing key of the events it reads. `calls` names whom it
+    asks: a service, for everything of it, or `<service>.<Contract>`, for that alone.
+    """
 
     service: str
     subscriptions: tuple[tuple[str, str], ...]
@@ -102,23 +107,43 @@ def reply_queue(caller: str, unique: str) -> str:
     return f"{caller}.reply.{unique}"
 
 
-def _user(edges: Edges, password: str) -> User:
+def _topic_right(calls: Iterable[str]) -> TopicRight:
+    keys = [re.escape(call) if "." in call else rf"{call}\..*" for call in sorted(calls)]
+    return TopicRight(exchange=RPC, write=f"^({'|'.join(keys) or '-'})$", read="^$")
+
+
+def _service_user(edges: Edges, password: str) -> User:
     name = edges.service
-    callees = "|".join(sorted(edges.calls)) or "-"
     return User(
         name=name,
         password=password,
         configure=rf"^{name}\.reply\..*$",
         write=rf"^({name}\.(events|reply\..*)|qiantang\.(rpc|replies))$",
         read=rf"^({name}\.(inbox|rpc|reply\..*)|qiantang\.replies)$",
-        topics=(TopicRight(exchange=RPC, write=rf"^({callees})\..*$", read="^$"),),
+        topics=(_topic_right(edges.calls),),
     )
 
 
-def topology_of(edges: Iterable[Edges], passwords: Mapping[str, str]) -> Topology:
-    """The whole broker: one events exchange, one inbox and one RPC queue per service, and one
-    user per service that can write only its own events and call only whom it must."""
-    every = tuple(edges)
+def _system_user(edges: Edges, password: str) -> User:
+    """It asks and subscribes; it answers nobody and publishes nothing."""
+    name = edges.service
+    return User(
+        name=name,
+        password=password,
+        configure=rf"^{name}\.reply\..*$",
+        write=rf"^({name}\.reply\..*|qiantang\.rpc)$",
+        read=rf"^({name}\.(inbox|reply\..*)|qiantang\.replies)$",
+        topics=(_topic_right(edges.calls),),
+    )
+
+
+def topology_of(
+    services: Iterable[Edges], passwords: Mapping[str, str], systems: Iterable[Edges] = ()
+) -> Topology:
+    """The whole broker: one events exchange, one inbox and one RPC queue per service, one inbox
+    per system outside, and one user for each of both that can write only its own events and call
+    only whom it must."""
+    serving, outside = tuple(services), tuple(systems)
     quorum = {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -131,16 +156,18 @@ def topology_of(edges: Iterable[Edges], passwords: Mapping[str, str]) -> Topolog
     ]
     queues = [Queue(UNDECODABLE, {"x-queue-type": "quorum"})]
     bindings = [Binding(UNDECODABLE, UNDECODABLE, "")]
-    for one in every:
+    for one in serving:
         exchanges.append(Exchange(events_exchange(one.service), "topic"))
-        queues.append(Queue(inbox_queue(one.service), quorum))
         # Who gets no answer asks again under the same request id, so a request need not survive the
         # broker: a quorum queue would write each one to the disk of every node.
         queues.append(Queue(rpc_queue(one.service), {"x-message-ttl": REQUEST_LIVES}))
         bindings.append(Binding(RPC, rpc_queue(one.service), f"{one.service}.*"))
+    for one in (*serving, *outside):
+        queues.append(Queue(inbox_queue(one.service), quorum))
         bindings += [
             Binding(events_exchange(producer), inbox_queue(one.service), key)
             for producer, key in one.subscriptions
         ]
-    users = [_user(one, passwords.get(one.service, "")) for one in every]
+    users = [_service_user(one, passwords.get(one.service, "")) for one in serving]
+    users += [_system_user(one, passwords.get(one.service, "")) for one in outside]
     return Topology(tuple(exchanges), tuple(queues), tuple(bindings), tuple(users))

@@ -774,7 +774,7 @@ def test_all_reference_data_load_once_and_let_every_account_in(
     measured = harness.rows(sa.select(sa.func.sum(Measure.value)))
     assert measured[0][0] == 200
     verifier = TokenVerifier(harness.runtime.keys)
-    for account in load.demo_accounts():
+    for account in (*load.demo_accounts(), *load.system_accounts()):
         password = settings.secret_of(account.secret)
         assert (tmp_path / "secrets" / account.secret).stat().st_mode & 0o777 == 0o600
         issued = harness.execute(SignIn(account=account.name, password=password), ANONYMOUS)
@@ -789,6 +789,15 @@ def test_the_demo_accounts_are_residents_of_two_counties_seven_officials_and_all
     assert accounts["leader"].roles == ("leader",)
     assert accounts["operator"].kind == "operator"
     assert accounts["service.digital_government"] == GOVERNMENT
+
+
+def test_every_registered_system_has_an_account_of_its_own_kind() -> None:
+    (account,) = load.system_accounts()
+    assert account.name == "system.hangzhou_one_window"
+    assert account.principal.id == "system:hangzhou_one_window"
+    assert (account.principal.kind, account.principal.roles) == ("system", ("one_window",))
+    assert account.principal.division == "3301"
+    assert account.secret == "hangzhou_one_window"
 
 
 def test_a_secret_is_made_once_however_many_ask_for_it(

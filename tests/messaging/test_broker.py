@@ -15,8 +15,8 @@ import pytest
 import sqlalchemy as sa
 from amqp.exceptions import AccessRefused, PreconditionFailed
 
-from deploy.catalogue import topology
 from deploy.servers import PrivateBroker
+from services.identity_data.reference.systems import SYSTEMS
 from shared.context import Headers
 from shared.contracts.base import SERVICES
 from shared.contracts.identity_data import SignIn
@@ -28,6 +28,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.tables import INBOX, OUTBOX, UNDECODABLE
 from shared.messaging.topology import (
     DELIVERY_LIMIT,
+    REPLIES,
     REQUEST_LIVES,
     RPC,
     Topology,
@@ -40,7 +41,7 @@ from shared.messaging.topology import (
 )
 from shared.rpc import RpcClient, answer_to
 from shared.testing.harness import ServiceHarness
-from shared.testing.probe import OFFICIAL, OpenCounter
+from shared.testing.probe import OFFICIAL, OpenCounter, Probe
 
 pytestmark = pytest.mark.distributed
 ON_POSTGRESQL = pytest.mark.parametrize("profile", ["distributed"], indirect=True)
@@ -49,12 +50,6 @@ SIGN_IN = SignIn(account="account.someone", password="a password of nobody")
 PRODUCER = "identity_data"
 CONSUMER = "digital_government"
 SUBSCRIBED = "Enterprise.EnterpriseRegistered"
-
-
-@pytest.fixture(scope="session")
-def declared(passwords: dict[str, str]) -> Topology:
-    """What set-up declared."""
-    return topology(passwords)
 
 
 @pytest.fixture(scope="session")
@@ -161,6 +156,59 @@ def test_a_service_calls_only_whom_it_must(url_of: UrlOf) -> None:
     publish(url_of("gateway"), *(request(service) for service in SERVICES))
 
 
+def test_a_system_outside_asks_what_it_was_registered_for_and_nothing_else(url_of: UrlOf) -> None:
+    def request(route: str) -> Outgoing:
+        return Outgoing(exchange=RPC, routing_key=route, body="{}")
+
+    system = SYSTEMS["hangzhou_one_window"]
+    publish(url_of(system.name), *map(request, system.routes))
+    assert "digital_government.SubmitOneThing" in system.routes
+    for route in (
+        "digital_government.DecideCase",
+        "digital_government.SubmitOneThings",
+        "identity_data.FetchSharedData",
+        "rule_of_law.ServiceStanding",
+    ):
+        with pytest.raises(AccessRefused):
+            publish(url_of(system.name), request(route))
+
+
+def test_a_system_outside_publishes_no_event_and_answers_nobody(url_of: UrlOf) -> None:
+    for system in SYSTEMS:
+        for exchange in (*map(events_exchange, SERVICES), REPLIES, UNDECODABLE_EXCHANGE, ""):
+            with pytest.raises(AccessRefused):
+                publish(url_of(system), Outgoing(exchange, inbox_queue(system), "{}"))
+
+
+def test_a_system_outside_reads_its_own_inbox_and_no_other_queue(url_of: UrlOf) -> None:
+    for system in SYSTEMS:
+        with kombu.Connection(url_of(system)) as connection:
+            assert connection.channel().basic_get(inbox_queue(system)) is None
+            for other in (
+                *map(inbox_queue, SERVICES),
+                *map(rpc_queue, SERVICES),
+                UNDECODABLE_EXCHANGE,
+            ):
+                channel = connection.channel()
+                with pytest.raises(AccessRefused):
+                    channel.basic_get(other)
+
+
+def test_a_system_outside_changes_nothing_that_set_up_declared(url_of: UrlOf) -> None:
+    name = "hangzhou_one_window"
+    tries: list[Callable[[Any], Any]] = [
+        lambda channel: channel.queue_bind(inbox_queue(name), "digital_government.events", "#"),
+        lambda channel: channel.queue_delete(inbox_queue(name)),
+        lambda channel: channel.queue_declare(f"{name}.more", durable=True),
+        lambda channel: channel.exchange_declare(f"{name}.events", "topic", durable=True),
+    ]
+    with kombu.Connection(url_of(name)) as connection:
+        for attempt in tries:
+            channel = connection.channel()
+            with pytest.raises(AccessRefused):
+                attempt(channel)
+
+
 def test_a_message_in_the_name_of_another_user_is_refused(
     url_of: UrlOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,13 +296,14 @@ def test_events_wait_in_quorum_queues_with_a_delivery_limit_and_requests_in_flee
     admin_url: str, declared: Topology
 ) -> None:
     names = {queue.name for queue in declared.queues}
-    wanted = {inbox_queue(s) for s in SERVICES} | {rpc_queue(s) for s in SERVICES}
+    serving = (*SERVICES, Probe.name)
+    wanted = {inbox_queue(s) for s in (*serving, *SYSTEMS)} | {rpc_queue(s) for s in serving}
     assert wanted | {UNDECODABLE_EXCHANGE} == names
     assert DELIVERY_LIMIT > 0
     with kombu.Connection(admin_url) as connection:
         for queue in declared.queues:
             arguments = dict(queue.arguments)
-            if queue.name in {rpc_queue(s) for s in SERVICES}:
+            if queue.name in {rpc_queue(s) for s in serving}:
                 assert arguments == {"x-message-ttl": REQUEST_LIVES}
                 continue
             assert arguments["x-queue-type"] == "quorum"

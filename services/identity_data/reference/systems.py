@@ -1,0 +1,69 @@
+"""Systems outside Qiantang that are registered with it, and all that each of them may do.
+
+The broker's user with its rights, the queue with its bindings and the service account follow from
+an entry here; nothing else lets a system in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.context import Principal
+from shared.contracts.base import Ask, Event
+from shared.contracts.digital_government import CaseDecided, ItemsOffered, SubmitOneThing
+from shared.contracts.identity_data import SignIn
+
+
+@dataclass(frozen=True)
+class OutsideSystem:
+    """One system of a department or a city.
+
+    `name` is its broker user, the beginning of its queues' names, and the file in
+    `<state>/secrets` with the secret of user and account alike. `calls` are the contracts it may
+    send, `subscribes` the events that its queue is given. `roles` are what the policies ask for.
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    division: str
+    roles: tuple[str, ...]
+    calls: tuple[type[Ask[Any]], ...]
+    subscribes: tuple[type[Event], ...]
+
+    @property
+    def account(self) -> str:
+        """The account with which it signs in."""
+        return f"system.{self.name}"
+
+    @property
+    def principal(self) -> Principal:
+        """Who it is to every service."""
+        return Principal(f"system:{self.name}", "system", self.division, roles=self.roles)
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The routing keys under which it may send."""
+        return tuple(message.route() for message in self.calls)
+
+    @property
+    def subscriptions(self) -> tuple[tuple[str, str], ...]:
+        """Producer and routing key of every binding of its queue."""
+        return tuple(
+            (event.SERVICE, f"{event.AGGREGATE}.{event.NAME}") for event in self.subscribes
+        )
+
+
+ONE_WINDOW = OutsideSystem(
+    name="hangzhou_one_window",
+    title_zh="杭州市“一窗受理”系统",
+    title_en="Hangzhou's one-window acceptance system",
+    division="3301",
+    roles=("one_window",),
+    calls=(SignIn, ItemsOffered, SubmitOneThing),
+    subscribes=(CaseDecided,),
+)
+
+SYSTEMS = {system.name: system for system in (ONE_WINDOW,)}
+"""Every registered system by its name."""
