@@ -163,10 +163,11 @@ class Pipeline:
         assert isinstance(message, Command)
         return self._carry_out(handler, message, principal, headers)
 
-    def _context(self, principal: Principal, headers: Headers) -> Context:
+    def _context(self, principal: Principal, headers: Headers, behalf: str = "") -> Context:
         """A fresh context that may still ask other services."""
         unit = UnitOfWork(self._read, self.service)
-        return Context(principal, headers, self._calendar.now(), unit, ask_remote=self._ask)
+        now = self._calendar.now()
+        return Context(principal, headers, now, unit, on_behalf_of=behalf, ask_remote=self._ask)
 
     # Queries
 
@@ -188,6 +189,7 @@ class Pipeline:
     ) -> dict[str, Any]:
         content = order.dump_without_secrets()
         request = _request_row(order, content, principal, headers)
+        behalf = _behalf_of(order, principal)
         facts = None
         if handler.gather is not None:
             self._permit_before_gathering(handler, order, principal, headers)
@@ -203,7 +205,7 @@ class Pipeline:
                 return self._present(handler, stored, self._context(principal, headers))
         with self._locks.of(_lock_key(order)):
             for attempt in range(STALE_ATTEMPTS):
-                context = self._context(principal, headers).decided_with(facts)
+                context = self._context(principal, headers, behalf).decided_with(facts)
                 record = self._load(handler, order, context)
                 self._permit(handler, order, principal, record)
                 try:
@@ -325,6 +327,12 @@ class Pipeline:
 def headers_cause(headers: Headers) -> str:
     """What an event's `causationid` says of a command: its request id."""
     return headers.causationid or headers.requestid
+
+
+def _behalf_of(order: Command[Any], principal: Principal) -> str:
+    """The person whom somebody else gives the order for; audit and events name both."""
+    owner: str = getattr(order, "owner", None) or ""
+    return owner if owner != principal.person else ""
 
 
 def _lock_key(order: Command[Any]) -> str:

@@ -10,6 +10,7 @@ from services.digital_government.domain import (
     MATTERS,
     THINGS,
     AlreadyApplied,
+    ApplicantNotNamed,
     ItemNotOffered,
     ThingDefinition,
     ThingState,
@@ -53,14 +54,17 @@ def refuse_second_application(order: SubmitOneThing, context: Context) -> Alread
 def submit_one_thing(order: SubmitOneThing, context: Context) -> OneThing:
     """Apply for all matters at once and begin those that depend on nothing.
 
-    Raises `ItemNotOffered` and `AlreadyApplied`.
+    Raises `ApplicantNotNamed`, `ItemNotOffered` and `AlreadyApplied`.
     """
+    applicant = order.applicant or context.actor.person
+    if not applicant:
+        raise ApplicantNotNamed()
     require_offered(THINGS[order.thing], order.division, context)
     one_thing = OneThing.submitted(
         f"t-{context.new_id()}",
         order.thing,
         order.division,
-        context.actor.person,
+        applicant,
         order.form,
         context.now,
     )

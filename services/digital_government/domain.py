@@ -12,7 +12,7 @@ from typing import Final
 
 from shared.clocks import CHINA
 from shared.contracts.identity_data import FactName
-from shared.errors import RuleBroken
+from shared.errors import InvalidInput, RuleBroken
 
 LOWEST_GOOD_GRADE: Final = 3
 """Of the five grades the lowest two are bad (GB/T 39735-2020)."""
@@ -82,6 +82,16 @@ class RefusalNeedsReasons(RuleBroken):
 
     zh = "作出不予许可的决定应当说明理由"
     en = "a refusal needs its reasons"
+
+
+class ApplicantNotNamed(InvalidInput):
+    """Who is no resident applies for one, and must say for whom."""
+
+    zh = "代为申请时应当写明申请人"
+    en = "who applies for a person must name that applicant"
+
+    def __init__(self) -> None:
+        super().__init__(fields={"applicant": ["Name the person whom you apply for."]})
 
 
 class ItemNotOffered(RuleBroken):

@@ -89,11 +89,22 @@ class StartupForm(Contract):
 
 
 class SubmitOneThing(Command[Done], on="OneThing", zh="申请“一件事”"):
-    """Apply for several matters at once with one form."""
+    """Apply for several matters at once with one form.
+
+    Residents apply for themselves; a system that applies for a person must name the `applicant`.
+    """
 
     thing: ThingCode
     division: DivisionCode
     form: StartupForm
+    applicant: Annotated[
+        Identifier | None, Label("申请人", "the person whom a system applies for")
+    ] = None
+
+    @property
+    def owner(self) -> str | None:
+        """Whose case it will be, where somebody is named; what a policy may ask."""
+        return self.applicant
 
 
 class OneThingSubmitted(Event, on="OneThing", key="one_thing_id", zh="“一件事”已申请"):

@@ -31,6 +31,7 @@ PRINCIPALS = (
     Principal("placeless", "official", roles=("case_officer", "policy_officer", "leader")),
     Principal("leader", "official", "33", roles=("leader", "policy_officer")),
     Principal("operator", "operator", "33", roles=("operator",)),
+    Principal("system", "system", "3301", roles=("one_window",)),
     service_principal("digital_government"),
 )
 VALUES = {"division": "330106", "organ": "330106-government", "owner": "p-1"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.digital_government.domain import (
     MATTERS,
     AlreadyApplied,
     AlreadyRated,
+    ApplicantNotNamed,
     CaseInWrongState,
     ItemNotOffered,
     NotFinishedYet,
@@ -65,7 +67,7 @@ from shared.deadlines import LAST_CALENDAR_YEAR
 from shared.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable
 from shared.identifiers import credit_code_from, organisation_code_from
 from shared.loading import load
-from shared.messaging.tables import TIMER
+from shared.messaging.tables import AUDIT, OUTBOX, TIMER
 from shared.testing.harness import ServiceHarness
 
 DIVISION = "330106"
@@ -81,6 +83,10 @@ STRANGER = Principal(id="account.stranger", kind="resident", person="p-2", divis
 LEADER = Principal(id="account.leader", kind="official", division="3301", roles=("leader",))
 LEADER_ELSEWHERE = Principal(
     id="account.leader-elsewhere", kind="official", division="3302", roles=("leader",)
+)
+
+ONE_WINDOW = Principal(
+    id="system:hangzhou_one_window", kind="system", division="3301", roles=("one_window",)
 )
 
 FORM = StartupForm(
@@ -140,9 +146,18 @@ class Government:
         )
         return SharedFacts(ledger_id="l-1", facts=facts)
 
-    def submit(self, form: StartupForm = FORM, as_: Principal = APPLICANT) -> str:
-        """Apply; returns the one-thing's id."""
-        order = SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form)
+    def submit(
+        self,
+        form: StartupForm = FORM,
+        as_: Principal = APPLICANT,
+        *,
+        applicant: str | None = None,
+        division: str = DIVISION,
+    ) -> str:
+        """Apply, for whoever is named; returns the one-thing's id."""
+        order = SubmitOneThing(
+            thing="enterprise_startup", division=division, form=form, applicant=applicant
+        )
         return self.execute(order, as_).id
 
     def case_of(self, matter: str) -> str:
@@ -323,6 +338,54 @@ def test_officials_do_not_apply_in_their_office(
 ) -> None:
     with pytest.raises(NotAllowed):
         government.submit(as_=principal)
+
+
+def test_a_one_window_system_applies_for_the_person_it_names(government: Government) -> None:
+    thing_id = government.submit(as_=ONE_WINDOW, applicant="p-1")
+    (submitted,) = government.told(OneThingSubmitted)
+    assert submitted.applicant == "p-1"
+    assert progress(government, thing_id)[REGISTRATION] == "pending"
+    with pytest.raises(NotAllowed):
+        government.execute(OneThingProgress(one_thing_id=thing_id), ONE_WINDOW)
+
+
+def test_what_a_system_did_for_a_person_names_both(government: Government) -> None:
+    thing_id = government.submit(as_=ONE_WINDOW, applicant="p-1")
+    both = (ONE_WINDOW.id, "p-1")
+    recorded = sa.select(AUDIT.c.actor, AUDIT.c.on_behalf_of).where(AUDIT.c.act == "SubmitOneThing")
+    assert [tuple(row) for row in government.rows(recorded)] == [both]
+    told = government.rows(sa.select(OUTBOX.c.envelope).where(OUTBOX.c.aggregate_id == thing_id))
+    assert {(row.envelope["actorid"], row.envelope["onbehalfof"]) for row in told} == {both}
+
+
+def test_a_resident_who_applies_acts_on_nobodys_behalf(government: Government) -> None:
+    government.submit(applicant="p-1")
+    recorded = sa.select(AUDIT.c.actor, AUDIT.c.on_behalf_of).where(AUDIT.c.act == "SubmitOneThing")
+    assert [tuple(row) for row in government.rows(recorded)] == [(APPLICANT.id, "")]
+
+
+def test_a_system_that_names_no_applicant_is_told_which_field_is_missing(
+    government: Government,
+) -> None:
+    with pytest.raises(ApplicantNotNamed) as refusal:
+        government.submit(as_=ONE_WINDOW)
+    assert list(refusal.value.fields) == ["applicant"]
+    assert government.told(OneThingSubmitted) == []
+
+
+def test_a_resident_applies_for_nobody_else(government: Government) -> None:
+    with pytest.raises(NotAllowed):
+        government.submit(applicant=STRANGER.person)
+
+
+def test_a_one_window_system_applies_in_its_own_division_alone(government: Government) -> None:
+    with pytest.raises(NotAllowed):
+        government.submit(as_=ONE_WINDOW, applicant="p-1", division="330203")
+
+
+def test_a_system_without_that_role_applies_for_nobody(government: Government) -> None:
+    with pytest.raises(NotAllowed):
+        government.submit(as_=replace(ONE_WINDOW, roles=()), applicant="p-1")
 
 
 def test_nobody_applies_without_signing_in(government: Government) -> None:
