@@ -13,10 +13,8 @@ import structlog
 
 from shared.clocks import SIMULATION_BEGINS, BusinessCalendar
 from shared.committer import Committer, Outcome
-from shared.context import Context, Headers, new_id, service_principal
+from shared.context import Context, Headers, service_principal
 from shared.contracts.base import Ask
-from shared.contracts.identity_data import SignIn
-from shared.errors import QiantangError
 from shared.handling import Handlers
 from shared.messaging import topology
 from shared.messaging.embedded import EmbeddedBroker
@@ -56,7 +54,10 @@ class ServiceRuntime:
         self.keys = TrustedKeys(self.read)
         self._amqp = settings.amqp_url_for(service)
         self.rpc = RpcClient(
-            self._amqp, service, token=ServiceToken(self._sign_in), timeout=settings.rpc_timeout
+            self._amqp,
+            service,
+            token=ServiceToken(f"service.{service}", settings.secret_of(service) or "-"),
+            timeout=settings.rpc_timeout,
         )
         verifier = TokenVerifier(self.keys)
         self.pipeline = Pipeline(
@@ -106,19 +107,6 @@ class ServiceRuntime:
 
     def _ask(self, message: Ask[Any], headers: Headers) -> Any:
         return self.rpc.call(message, headers)
-
-    def _sign_in(self, client: RpcClient) -> tuple[str, float]:
-        order = SignIn(
-            account=f"service.{self.service}", password=self.settings.secret_of(self.service) or "-"
-        )
-        answer = client.call_raw(
-            order.SERVICE, order.NAME, order.dump(), Headers(requestid=new_id())
-        )
-        if "error" in answer:
-            raise QiantangError.from_wire(answer["error"])
-        reply = order.RETURNS.load(answer["reply"])
-        issued: Any = reply
-        return issued.token, issued.expires_at.timestamp()
 
     def _stands_at(self) -> datetime:
         """Where the simulated calendar was moved to last; it never goes back."""

@@ -114,6 +114,22 @@ class Envelope:
         return envelope
 
 
+def received(message: Any, *, check_sender: bool) -> Envelope:
+    """Read an event from a message of the broker (a `kombu.Message`).
+
+    Raises `Undecodable` for what is no event, and for one that another than its producer sent: the
+    broker lets a user write only its own events, and no message claim another user.
+    """
+    envelope = decode(message.body, message.content_type)
+    exchange = (message.delivery_info or {}).get("exchange", "")
+    if exchange != f"{envelope.producer}.events":
+        raise Undecodable(f"{envelope.source} does not publish on {exchange!r}")
+    sender = message.properties.get("user_id")
+    if check_sender and sender != envelope.producer:
+        raise Undecodable(f"sent by user {sender!r}, claims {envelope.source!r}")
+    return envelope
+
+
 def decode(body: bytes | str, content_type: str | None, limit: int = 1_000_000) -> Envelope:
     """Read an event from the bytes of a message; JSON only, whatever the sender claims."""
     if content_type != CONTENT_TYPE:

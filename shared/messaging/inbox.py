@@ -22,7 +22,7 @@ from shared.committer import Committer, Outcome, give_way
 from shared.context import Context, Headers, service_principal
 from shared.errors import Conflict, InvalidInput, Unavailable
 from shared.handling import Handler, Handlers
-from shared.messaging.envelope import Envelope, Undecodable, decode
+from shared.messaging.envelope import Envelope, Undecodable, received
 from shared.messaging.tables import INBOX, PROGRESS, UNDECODABLE
 from shared.storage import insertion, is_outage, rows_for, writing
 from shared.unit_of_work import UnitOfWork
@@ -122,7 +122,7 @@ class Receiver:
         now = machine_now()
         for message in batch:
             try:
-                envelope = self._read(message)
+                envelope = received(message, check_sender=self._check_sender)
                 events[envelope.producer, envelope.id] = _inbox_row(envelope, now)
             except Undecodable as fault:
                 row = _undecodable_row(message, str(fault), now)
@@ -139,16 +139,6 @@ class Receiver:
         if strange:
             metrics.UNDECODABLE.labels(self._service).inc(len(strange))
             log.error("messages_undecodable", service=self._service, count=len(strange))
-
-    def _read(self, message: kombu.Message) -> Envelope:
-        envelope = decode(message.body, message.content_type)
-        exchange = (message.delivery_info or {}).get("exchange", "")
-        if exchange != f"{envelope.producer}.events":
-            raise Undecodable(f"{envelope.source} does not publish on {exchange!r}")
-        sender = message.properties.get("user_id")
-        if self._check_sender and sender != envelope.producer:
-            raise Undecodable(f"sent by user {sender!r}, claims {envelope.source!r}")
-        return envelope
 
 
 def _inbox_row(envelope: Envelope, now: Any) -> dict[str, Any]:

@@ -261,11 +261,18 @@ class Listener:
 
     def ack(self, message: kombu.Message, *, multiple: bool = False) -> None:
         """Acknowledge; if the connection is gone meanwhile the broker delivers it again."""
+        self._answer(message, lambda: message.ack(multiple=multiple))
+
+    def reject(self, message: kombu.Message) -> None:
+        """Give a message to its queue's dead-letter exchange, because it can never be taken."""
+        self._answer(message, lambda: message.reject(requeue=False))
+
+    def _answer(self, message: kombu.Message, answer: Callable[[], None]) -> None:
         with self._lock:
             if message.channel is not self._channel or self._channel is None:
                 return
             try:
-                message.ack(multiple=multiple)
+                answer()
             except (OSError, KombuError) as fault:
                 log.warning("acknowledgement_lost", reason=str(fault))
 
