@@ -59,7 +59,8 @@ docs: $(INSTALLED) ## Write the OpenAPI and AsyncAPI documents
 	@$(VENV)/bin/qiantang docs
 
 lock: $(INSTALLED) ## Renew requirements.lock from pyproject.toml, with hashes and no index address
-	$(VENV)/bin/pip-compile --quiet --extra dev --extra bench --generate-hashes --allow-unsafe --strip-extras \
+	$(VENV)/bin/pip-compile --quiet --extra client --extra platform --extra dev --extra bench \
+	  --generate-hashes --allow-unsafe --strip-extras \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \
 	  --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
 
@@ -86,7 +87,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@echo "Installing the locked dependencies (once; a minute or two) ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  --requirement requirements.lock
-	@# setuptools warns of every editable installation, whatever is in the folder.
-	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check --no-deps \
-	  --no-build-isolation --editable .
+	@# The platform runs from the checkout; what `pip install` brings is for other systems.
+	@echo "$(CURDIR)" > "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/qiantang.pth"
+	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m deploy.cli "$$@"\n' > $(VENV)/bin/qiantang
+	@chmod +x $(VENV)/bin/qiantang
 	@touch $@

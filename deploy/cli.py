@@ -463,7 +463,7 @@ def main() -> None:
     """Run the command line; a user's mistake is one line and exit status 2."""
     logs.configure("error")
     try:
-        app()
+        app(prog_name="qiantang")
     except (UserFault, SetupFault) as fault:
         print(f"qiantang: {fault}", file=sys.stderr)
         sys.exit(2)
