@@ -104,6 +104,8 @@ def _show(
         _print_json(stage, number, outcome)
     _print_trail(stage.trail(), console)
     _print_licence(outcome, console)
+    if outcome.heard:
+        _print_heard(outcome, console)
     _print_screen(outcome, console)
     _print_audits(stage, console)
     console.print(
@@ -121,6 +123,7 @@ def _print_json(stage: Stage, number: int, outcome: enterprise_startup.Outcome) 
         "checks": [vars(check) for check in stage.checks],
         "trail": [record.dump() for record in stage.trail()],
         "licence": outcome.licence.dump(),
+        "heard": [vars(one) for one in outcome.heard],
         "indicators": [one.dump() for one in outcome.indicators],
         "recounts": outcome.recounts,
         "audits": [state.dump() for state in stage.audits()],
@@ -164,6 +167,17 @@ def _print_licence(outcome: enterprise_startup.Outcome, console: Console) -> Non
             match.title, match.number, f"{match.amount / 100:,.0f}", "\n".join(match.reasons)
         )
     console.print(matches)
+
+
+def _print_heard(outcome: enterprise_startup.Outcome, console: Console) -> None:
+    table = Table(
+        title="一窗受理系统的台账 · what the one-window system heard when it was back", box=None
+    )
+    for column in ("matter", "case", "outcome", "event"):
+        table.add_column(column)
+    for one in outcome.heard:
+        table.add_row(one.matter, f"{one.case_id[:14]}…", one.outcome, f"{one.event_id[:12]}…")
+    console.print(table)
 
 
 def _print_screen(outcome: enterprise_startup.Outcome, console: Console) -> None:

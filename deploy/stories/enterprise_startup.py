@@ -6,9 +6,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
+from deploy.stories.one_window import Heard, OneWindow, one_window
 from deploy.stories.stage import Stage, StoryFailed
 from shared.clocks import CHINA
 from shared.contracts.digital_economy import MatchList, PoliciesFor
@@ -123,6 +124,7 @@ class Outcome:
     licence: Licence
     policies: MatchList
     ledger: Ledger
+    heard: Sequence[Heard] = ()
     indicators: Sequence[Indicator] = ()
     recounts: dict[str, float] = field(default_factory=dict)
 
@@ -145,13 +147,18 @@ def next_working_day(day: date) -> date:
 
 def tell(stage: Stage, day: date, number: int) -> Outcome:
     """Tell the whole story on one working day; raises `StoryFailed` where anything is not as it
-    must be."""
-    return _Telling(stage, day, number).whole()
+    must be.
+
+    Where other systems can connect, the resident applies at a window of one.
+    """
+    with one_window(stage.settings) as window:
+        return _Telling(stage, day, number, window).whole()
 
 
 class _Telling:
-    def __init__(self, stage: Stage, day: date, number: int) -> None:
+    def __init__(self, stage: Stage, day: date, number: int, window: OneWindow | None) -> None:
         self.stage = stage
+        self.window = window
         self.day = day
         self.name = name_of_run(number)
         self.one_thing_id = ""
@@ -162,11 +169,12 @@ class _Telling:
         self._register()
         self._handle_the_six()
         state = self._completed()
+        heard = self._hear_at_the_window(state)
         licence = self._licence()
         policies = self._policies(licence)
         ledger = self._who_read_my_data()
         self._rate()
-        outcome = Outcome(state, licence, policies, ledger)
+        outcome = Outcome(state, licence, policies, ledger, heard)
         self._compare_the_screen(outcome)
         self._verify_the_audit()
         return outcome
@@ -197,8 +205,23 @@ class _Telling:
             employees=8,
         )
         order = SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form)
-        self.one_thing_id = self.stage.order(RESIDENT, "submit", order).id
+        if self.window is None:
+            self.one_thing_id = self.stage.order(RESIDENT, "submit", order).id
+        else:
+            self.one_thing_id = self._apply_at(self.window, order)
         self._case_of(REGISTRATION)
+
+    def _apply_at(self, window: OneWindow, order: SubmitOneThing) -> str:
+        """Let another system apply for the resident, and be away while the cases are handled."""
+        self.stage.watcher.step("一窗受理 · a one-window system applies for the resident by RPC")
+        window.start()
+        at_window = replace(order, applicant=self._person())
+        request = f"{self.stage.scenario}/submit"
+        first = window.submit(at_window, request, self.stage.scenario)
+        again = window.submit(at_window, request, self.stage.scenario)
+        self.stage.check("重复提交只受理一次 · sent twice, taken once", first.id, again.id)
+        window.stop()
+        return first.id
 
     def _progress(self) -> OneThingState:
         return self.stage.ask(RESIDENT, OneThingProgress(one_thing_id=self.one_thing_id))
@@ -304,6 +327,26 @@ class _Telling:
             "当日办结 · minutes, within one working day", True, ended["minutes"] < 1440
         )
         return state
+
+    def _hear_at_the_window(self, state: OneThingState) -> Sequence[Heard]:
+        if self.window is None:
+            return ()
+        self.stage.watcher.step("一窗受理系统恢复 · the one-window system is back and hears of it")
+        self.window.start()
+        decided = sorted((one.matter, one.case_id, one.outcome) for one in state.matters)
+        heard = self.stage.until("what was decided meanwhile", lambda: self._heard_all(decided))
+        self.window.stop()
+        self.stage.check(
+            "离线期间的决定各收到一次 · each decision in its ledger once",
+            decided,
+            [(one.matter, one.case_id, one.outcome) for one in heard],
+        )
+        return heard
+
+    def _heard_all(self, decided: Sequence[object]) -> Sequence[Heard] | None:
+        assert self.window is not None
+        heard = self.window.heard(self.one_thing_id)
+        return heard if len(heard) >= len(decided) else None
 
     def _licence(self) -> Licence:
         self.stage.watcher.step("电子营业执照 · the signed electronic licence")

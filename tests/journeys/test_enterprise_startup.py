@@ -62,6 +62,26 @@ def test_an_enterprise_is_set_up_as_one_thing(profile: str, request: pytest.Fixt
     assert screen == pytest.approx(story["recounts"])
 
 
+@pytest.mark.distributed
+def test_another_system_applies_and_hears_each_decision_once_after_it_was_away(
+    distributed: list[dict[str, Any]],
+) -> None:
+    story = distributed[0]
+    (submitted,) = [one for one in story["trail"] if one["name"] == "SubmitOneThing"]
+    assert submitted["actor"] == "system:hangzhou_one_window"
+    assert submitted["on_behalf_of"].startswith("p-")
+    assert len({one["event_id"] for one in story["heard"]}) == 7
+    assert {one["outcome"] for one in story["heard"]} == {"granted"}
+
+
+def test_embedded_the_resident_applies_without_another_system(
+    embedded: list[dict[str, Any]],
+) -> None:
+    (submitted,) = [one for one in embedded[0]["trail"] if one["name"] == "SubmitOneThing"]
+    assert submitted["actor"] == "resident"
+    assert embedded[0]["heard"] == []
+
+
 def test_a_second_run_counts_on_from_the_first(embedded: list[dict[str, Any]]) -> None:
     first, second = embedded
     assert first["scenario"] != second["scenario"]
