@@ -1,7 +1,7 @@
 """The Debian packages Qiantang needs outside its virtual environment: found, or installed.
 
 Standard library only, because it runs before the virtual environment exists:
-``python3 -m deploy.system_packages [rabbitmq-server] [postgresql] [wrk] [python3-venv]``.
+``python3 -m deploy.system_packages [PACKAGE …]``, where a PACKAGE is one of `_BY_ARGUMENT` below.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
@@ -32,8 +33,7 @@ def rabbitmq_server() -> Path | None:
     behind = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
     if behind.exists():
         return behind
-    found = shutil.which("rabbitmq-server")
-    return Path(found) if found else None
+    return _program("rabbitmq-server")
 
 
 def postgresql_programs() -> Path | None:
@@ -46,9 +46,9 @@ def postgresql_programs() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
-def _wrk() -> Path | None:
-    """The program that makes HTTP load for the bench."""
-    found = shutil.which("wrk")
+def _program(name: str) -> Path | None:
+    """A program in the search path, or None."""
+    found = shutil.which(name)
     return Path(found) if found else None
 
 
@@ -70,12 +70,16 @@ class SystemPackage:
 
 RABBITMQ = SystemPackage("rabbitmq-server", rabbitmq_server)
 POSTGRESQL = SystemPackage("postgresql", postgresql_programs)
-WRK = SystemPackage("wrk", _wrk)
+WRK = SystemPackage("wrk", partial(_program, "wrk"))
+NODE = SystemPackage("nodejs", partial(_program, "node"))
+NPM = SystemPackage("npm", partial(_program, "npm"))
 VENV = SystemPackage(f"python3.{sys.version_info.minor}-venv", _venv_builder)
 _BY_ARGUMENT = {
     "rabbitmq-server": RABBITMQ,
     "postgresql": POSTGRESQL,
     "wrk": WRK,
+    "nodejs": NODE,
+    "npm": NPM,
     "python3-venv": VENV,
 }
 
