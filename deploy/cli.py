@@ -89,7 +89,7 @@ def _progress() -> Iterator[Progress]:
 def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> int:
     """Secrets, databases and reference data; what is there already is left alone. Returns how
     many rows were newly loaded."""
-    ensure_secrets(settings.state)
+    ensure_secrets(settings.secrets, services)
     with _progress() as progress:
         task = progress.add_task("数据库 · databases", total=len(services))
         for service in services:
@@ -111,7 +111,7 @@ def migrate(
 ) -> None:
     """Bring the databases to their newest revision."""
     settings = _settings()
-    ensure_secrets(settings.state)
+    ensure_secrets(settings.secrets, _services(service))
     changed = {name: migrate_service(settings, name) for name in _services(service)}
     if as_json:
         print(json.dumps(changed))
@@ -142,7 +142,7 @@ def _services(name: str) -> tuple[str, ...]:
 
 
 def _demo_accounts(settings: Settings) -> list[tuple[str, str]]:
-    found = sorted((settings.state / "secrets").glob("account-*"))
+    found = sorted(settings.secrets.glob("account-*"))
     return [(path.name.removeprefix("account-"), path.read_text().strip()) for path in found]
 
 

@@ -149,6 +149,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {
         "QIANTANG_PROFILE": settings.profile,
         "QIANTANG_STATE": str(settings.state),
+        "QIANTANG_SECRETS": str(settings.secrets),
         "QIANTANG_DATABASE_URL": settings.database_url,
         "QIANTANG_AMQP_URL": settings.amqp_url,
         "QIANTANG_HTTP_PORT": "0",
@@ -162,7 +163,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
 def servers(settings: Settings) -> Iterator[Settings]:
     """RabbitMQ and PostgreSQL with everything declared: those named by the settings where they
     answer, private ones in a temporary folder otherwise."""
-    ensure_secrets(settings.state)
+    ensure_secrets(settings.secrets)
     passwords = {name: settings.secret_of(name) for name in SERVICES}
     wanted = topology(passwords)
     given = settings.amqp_url and settings.database_url

@@ -22,11 +22,13 @@ from shared.storage import open_database
 Progress = Callable[[str, LoadStep, bool], None]
 
 
-def ensure_secrets(state: Path) -> None:
-    """Make a secret for every service that has none, readable by this user alone."""
-    folder = state / "secrets"
+def ensure_secrets(folder: Path, services: Sequence[str] = SERVICES) -> None:
+    """Make a secret for every service that has none, readable by this user alone.
+
+    A folder that an operator filled may be read only; nothing is written there then.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for service in SERVICES:
+    for service in services:
         path = folder / service
         if not path.exists():
             handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
