@@ -24,7 +24,13 @@ from rich.table import Table
 from deploy import documents
 from deploy.api import Api
 from deploy.host import Host
-from deploy.preparation import ensure_secrets, load_service, load_steps, migrate_service
+from deploy.preparation import (
+    await_migrated,
+    ensure_secrets,
+    load_service,
+    load_steps,
+    migrate_service,
+)
 from deploy.servers import SetupFault
 from deploy.show import show_story
 from shared import audit as audit_chain
@@ -107,10 +113,18 @@ def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> int:
 @app.command()
 def migrate(
     service: Annotated[str, typer.Argument(help="One service, or all.")] = "all",
+    wait: Annotated[
+        float | None,
+        typer.Option(help="Change nothing; wait so many seconds until a migration did."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring the databases to their newest revision."""
     settings = _settings()
+    if wait is not None:
+        for name in _services(service):
+            await_migrated(settings, name, wait)
+        return
     ensure_secrets(settings.secrets, _services(service))
     changed = {name: migrate_service(settings, name) for name in _services(service)}
     if as_json:
