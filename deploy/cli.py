@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from deploy import documents
+from deploy import documents, fleet
 from deploy.api import Api
 from deploy.host import Host
 from deploy.preparation import (
@@ -108,6 +108,16 @@ def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> int:
             progress.update(task, advance=step.size, description=f"{step.title_zh} · {service}")
 
         return sum(load_service(settings, service, loaded) for service in services)
+
+
+@app.command()
+def declare() -> None:
+    """Make databases, users and the broker's topology, as the servers' administrator."""
+    settings = _settings(profile="distributed")
+    if not (settings.database_url and settings.amqp_url):
+        raise UserFault("QIANTANG_DATABASE_URL and QIANTANG_AMQP_URL name the servers")
+    fleet.declare(settings)
+    console.print("databases, users and topology are there")
 
 
 @app.command()

@@ -28,7 +28,6 @@ from deploy.servers import (
 )
 from shared import logs
 from shared.contracts.base import SERVICES
-from shared.messaging.topology import Topology
 from shared.settings import Settings
 
 Prepare = Callable[[Settings], object]
@@ -163,14 +162,13 @@ def environment_of(settings: Settings) -> dict[str, str]:
 def servers(settings: Settings) -> Iterator[Settings]:
     """RabbitMQ and PostgreSQL with everything declared: those named by the settings where they
     answer, private ones in a temporary folder otherwise."""
-    ensure_secrets(settings.secrets)
-    passwords = {name: settings.secret_of(name) for name in SERVICES}
-    wanted = topology(passwords)
     given = settings.amqp_url and settings.database_url
     if given and reachable(settings.amqp_url) and reachable(settings.database_url):
-        yield _on_given_servers(settings, wanted, passwords)
+        yield declare(settings)
         return
-    with private_servers(wanted, passwords) as (broker, database):
+    ensure_secrets(settings.secrets)
+    passwords = {name: settings.secret_of(name) for name in SERVICES}
+    with private_servers(topology(passwords), passwords) as (broker, database):
         yield replace(
             settings,
             amqp_url=f"amqp://{{service}}:{{password}}@127.0.0.1:{broker.port}//",
@@ -180,13 +178,15 @@ def servers(settings: Settings) -> Iterator[Settings]:
         )
 
 
-def _on_given_servers(
-    settings: Settings, wanted: Topology, passwords: Mapping[str, str]
-) -> Settings:
+def declare(settings: Settings) -> Settings:
+    """Make the databases, the users and the broker's topology on servers whose administrators the
+    URLs name; gives the settings of the services themselves. Raises `SetupFault`."""
+    ensure_secrets(settings.secrets)
+    passwords = {name: settings.secret_of(name) for name in SERVICES}
     create_databases(settings.database_url, passwords)
     apply_topology(
         settings.amqp_url,
-        wanted,
+        topology(passwords),
         management_url=os.environ.get("QIANTANG_AMQP_MANAGEMENT_URL"),
         definitions_file=settings.state / "definitions.json",
     )
