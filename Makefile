@@ -50,11 +50,12 @@ bench: $(INSTALLED) ## Measure the platform beside others (ROUNDS=5, ONLY=rpc-1,
 
 setup: $(INSTALLED) ## Build the virtual environment from the lock file, and nothing else
 
-lint: $(INSTALLED) ## Check style, types and the boundaries between packages
+lint: $(INSTALLED) ## Check style, types, boundaries between packages, and the manifests
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	@PYTHONWARNINGS=ignore $(PY) -m deploy.manifest_checks
 
 manifests: $(INSTALLED) ## Write what kubectl applies to build/k8s/ (OVERLAY=laptop|province)
 	@PYTHONWARNINGS=ignore $(PY) -m deploy.manifests $(OVERLAY)
