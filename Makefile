@@ -55,6 +55,7 @@ lint: $(INSTALLED) ## Check style, types, boundaries between packages, and the m
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/hadolint deploy/Dockerfile
 	@PYTHONWARNINGS=ignore $(PY) -m deploy.manifest_checks
 
 manifests: $(INSTALLED) ## Write what kubectl applies to build/k8s/ (OVERLAY=laptop|province)
