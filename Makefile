@@ -7,6 +7,7 @@ TESTS ?=
 FAULTS ?= tests/faults
 ROUNDS ?= 5
 ONLY ?=
+OVERLAY ?= laptop province
 export QIANTANG_STATE ?= $(CURDIR)/.state
 
 VENV := .venv
@@ -16,12 +17,12 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test faults bench setup lint docs lock clean
+.PHONY: help demo run test faults bench setup lint manifests docs lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##@ Run
 
@@ -49,11 +50,16 @@ bench: $(INSTALLED) ## Measure the platform beside others (ROUNDS=5, ONLY=rpc-1,
 
 setup: $(INSTALLED) ## Build the virtual environment from the lock file, and nothing else
 
-lint: $(INSTALLED) ## Check style, types and the boundaries between packages
+lint: $(INSTALLED) ## Check style, types, boundaries between packages, and the manifests
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/hadolint deploy/Dockerfile
+	@PYTHONWARNINGS=ignore $(PY) -m deploy.manifest_checks
+
+manifests: $(INSTALLED) ## Write what kubectl applies to build/k8s/ (OVERLAY=laptop|province)
+	@PYTHONWARNINGS=ignore $(PY) -m deploy.manifests $(OVERLAY)
 
 docs: $(INSTALLED) ## Write the OpenAPI and AsyncAPI documents
 	@$(VENV)/bin/qiantang docs

@@ -21,10 +21,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from deploy import documents
+from deploy import documents, fleet
 from deploy.api import Api
 from deploy.host import Host
-from deploy.preparation import ensure_secrets, load_service, load_steps, migrate_service
+from deploy.preparation import (
+    await_migrated,
+    ensure_secrets,
+    load_service,
+    load_steps,
+    migrate_service,
+)
 from deploy.servers import SetupFault
 from deploy.show import show_story
 from shared import audit as audit_chain
@@ -89,7 +95,7 @@ def _progress() -> Iterator[Progress]:
 def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> int:
     """Secrets, databases and reference data; what is there already is left alone. Returns how
     many rows were newly loaded."""
-    ensure_secrets(settings.state)
+    ensure_secrets(settings.secrets, services)
     with _progress() as progress:
         task = progress.add_task("数据库 · databases", total=len(services))
         for service in services:
@@ -105,13 +111,31 @@ def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> int:
 
 
 @app.command()
+def declare() -> None:
+    """Make databases, users and the broker's topology, as the servers' administrator."""
+    settings = _settings(profile="distributed")
+    if not (settings.database_url and settings.amqp_url):
+        raise UserFault("QIANTANG_DATABASE_URL and QIANTANG_AMQP_URL name the servers")
+    fleet.declare(settings)
+    console.print("databases, users and topology are there")
+
+
+@app.command()
 def migrate(
     service: Annotated[str, typer.Argument(help="One service, or all.")] = "all",
+    wait: Annotated[
+        float | None,
+        typer.Option(help="Change nothing; wait so many seconds until a migration did."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring the databases to their newest revision."""
     settings = _settings()
-    ensure_secrets(settings.state)
+    if wait is not None:
+        for name in _services(service):
+            await_migrated(settings, name, wait)
+        return
+    ensure_secrets(settings.secrets, _services(service))
     changed = {name: migrate_service(settings, name) for name in _services(service)}
     if as_json:
         print(json.dumps(changed))
@@ -142,7 +166,7 @@ def _services(name: str) -> tuple[str, ...]:
 
 
 def _demo_accounts(settings: Settings) -> list[tuple[str, str]]:
-    found = sorted((settings.state / "secrets").glob("account-*"))
+    found = sorted(settings.secrets.glob("account-*"))
     return [(path.name.removeprefix("account-"), path.read_text().strip()) for path in found]
 
 

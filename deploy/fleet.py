@@ -20,6 +20,8 @@ from deploy.catalogue import BROKER_USERS, topology
 from deploy.host import Host
 from deploy.preparation import ensure_secrets
 from deploy.servers import (
+    PrivateBroker,
+    PrivateDatabase,
     SetupFault,
     apply_topology,
     create_databases,
@@ -149,6 +151,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {
         "QIANTANG_PROFILE": settings.profile,
         "QIANTANG_STATE": str(settings.state),
+        "QIANTANG_SECRETS": str(settings.secrets),
         "QIANTANG_DATABASE_URL": settings.database_url,
         "QIANTANG_AMQP_URL": settings.amqp_url,
         "QIANTANG_HTTP_PORT": "0",
@@ -162,26 +165,39 @@ def environment_of(settings: Settings) -> dict[str, str]:
 def servers(settings: Settings) -> Iterator[Settings]:
     """RabbitMQ and PostgreSQL with everything declared: those named by the settings where they
     answer, private ones in a temporary folder otherwise."""
-    ensure_secrets(settings.state)
-    passwords = {name: settings.secret_of(name) for name in SERVICES}
-    wanted = topology({name: settings.secret_of(name) for name in BROKER_USERS})
     given = settings.amqp_url and settings.database_url
     if given and reachable(settings.amqp_url) and reachable(settings.database_url):
-        yield _on_given_servers(settings, wanted, passwords)
+        yield declare(settings)
         return
+    wanted, passwords = _wanted(settings)
     with private_servers(wanted, passwords) as (broker, database):
-        yield replace(
-            settings,
-            amqp_url=f"amqp://{{service}}:{{password}}@127.0.0.1:{broker.port}//",
-            database_url=re.sub(
-                r"//[^@]+@([^/]+)/.*", r"//{service}:{password}@\1/{service}", database.admin_url
-            ),
-        )
+        yield on_private_servers(settings, broker, database)
 
 
-def _on_given_servers(
-    settings: Settings, wanted: Topology, passwords: Mapping[str, str]
+def on_private_servers(
+    settings: Settings, broker: PrivateBroker, database: PrivateDatabase
 ) -> Settings:
+    """The same settings, for processes that use these servers."""
+    return replace(
+        settings,
+        amqp_url=f"amqp://{{service}}:{{password}}@127.0.0.1:{broker.port}//",
+        database_url=re.sub(
+            r"//[^@]+@([^/]+)/.*", r"//{service}:{password}@\1/{service}", database.admin_url
+        ),
+    )
+
+
+def _wanted(settings: Settings) -> tuple[Topology, dict[str, str]]:
+    """Everything on the broker with every user's password, and the databases' passwords."""
+    ensure_secrets(settings.secrets)
+    passwords = {name: settings.secret_of(name) for name in BROKER_USERS}
+    return topology(passwords), {name: passwords[name] for name in SERVICES}
+
+
+def declare(settings: Settings) -> Settings:
+    """Make the databases, the users and the broker's topology on servers whose administrators the
+    URLs name; gives the settings of the services themselves. Raises `SetupFault`."""
+    wanted, passwords = _wanted(settings)
     create_databases(settings.database_url, passwords)
     apply_topology(
         settings.amqp_url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,21 +13,25 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from deploy.catalogue import BROKER_USERS, folder_of, load_module, service_class
+from deploy.system_packages import SetupFault
 from shared.loading import LoadStep, load
 from shared.migrations import config_for, migrate
 from shared.runtime import ServiceRuntime
 from shared.settings import Settings
-from shared.storage import open_database
+from shared.storage import is_outage, open_database
 
 Progress = Callable[[str, LoadStep, bool], None]
+LOOK_AGAIN_AFTER = 1.0
 
 
-def ensure_secrets(state: Path) -> None:
+def ensure_secrets(folder: Path, names: Sequence[str] = BROKER_USERS) -> None:
     """Make a secret for every service and system outside that has none, readable by this user
-    alone."""
-    folder = state / "secrets"
+    alone.
+
+    A folder that an operator filled may be read only; nothing is written there then.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in BROKER_USERS:
+    for name in names:
         path = folder / name
         if not path.exists():
             handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -39,6 +44,36 @@ def is_migrated(engine: sa.Engine, service: str) -> bool:
     heads = set(ScriptDirectory.from_config(config_for(folder_of(service))).get_heads())
     with engine.connect() as connection:
         return set(MigrationContext.configure(connection).get_current_heads()) == heads
+
+
+def await_migrated(settings: Settings, service: str, seconds: float) -> None:
+    """Wait until somebody has migrated the service's database as far as this code needs.
+
+    A database that stands further than this code knows will do, because every migration works
+    with the code before it: a replica that restarts during a roll-out must find it so. Raises
+    `SetupFault` when the time is up.
+    """
+    script = ScriptDirectory.from_config(config_for(folder_of(service)))
+    heads, known = set(script.get_heads()), {one.revision for one in script.walk_revisions()}
+    engine = open_database(settings.database_url_for(service))
+    until = time.monotonic() + seconds
+    try:
+        while True:
+            try:
+                with engine.connect() as connection:
+                    current = set(MigrationContext.configure(connection).get_current_heads())
+                missing = f"stands at {sorted(current)}, not at {sorted(heads)}"
+                if heads <= current or not current <= known:
+                    return
+            except sa.exc.DBAPIError as fault:
+                if not is_outage(fault):
+                    raise
+                missing = f"does not answer: {fault.orig}"
+            if time.monotonic() > until:
+                raise SetupFault(f"The database of {service} {missing}")
+            time.sleep(LOOK_AGAIN_AFTER)
+    finally:
+        engine.dispose()
 
 
 def migrate_service(settings: Settings, service: str) -> bool:

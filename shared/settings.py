@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from environs import Env
 
@@ -15,11 +16,13 @@ class Settings:
     `profile` is `embedded` (one process, SQLite, the embedded transport) or `distributed` (one
     process per service, PostgreSQL, RabbitMQ). URLs may hold `{service}`, replaced by each
     service's own name, and `{password}`, replaced by that service's own secret. `replicas` says how
-    many processes of each service a fleet starts.
+    many processes of each service a fleet starts. `secrets` is the folder of files that hold one
+    secret each: `<state>/secrets`, unless an operator keeps them.
     """
 
     profile: str
     state: Path
+    secrets: Path
     database_url: str
     amqp_url: str
     http_host: str
@@ -32,15 +35,19 @@ class Settings:
 
     def database_url_for(self, service: str) -> str:
         """The database of one service; a service never gets the URL of another's."""
-        return self.database_url.format(service=service, password=self.secret_of(service))
+        return self._filled(self.database_url, service)
 
     def amqp_url_for(self, service: str) -> str:
         """The broker address with the service's own user."""
-        return self.amqp_url.format(service=service, password=self.secret_of(service))
+        return self._filled(self.amqp_url, service)
+
+    def _filled(self, url: str, service: str) -> str:
+        # A secret that somebody else made may hold what means something else in a URL.
+        return url.format(service=service, password=quote(self.secret_of(service), safe=""))
 
     def secret_of(self, name: str) -> str:
-        """The secret of a service or account, from `<state>/secrets/<name>`; made by set-up."""
-        path = self.state / "secrets" / name
+        """The secret of a service or account, from the file of that name; made by set-up."""
+        path = self.secrets / name
         return path.read_text().strip() if path.exists() else ""
 
 
@@ -53,6 +60,7 @@ def load_settings(**overrides: object) -> Settings:
     values: dict[str, object] = {
         "profile": profile,
         "state": state,
+        "secrets": Path(env.str("SECRETS", "") or state / "secrets").absolute(),
         "database_url": env.str("DATABASE_URL", "")
         or (f"sqlite:///{state}/{{service}}.sqlite3" if embedded else ""),
         "amqp_url": env.str("AMQP_URL", "") or ("embedded://" if embedded else ""),

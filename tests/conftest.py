@@ -128,7 +128,7 @@ class RealServers:
 def real_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder with a secret for every service, system outside and the probe."""
     state = tmp_path_factory.mktemp("state")
-    ensure_secrets(state)
+    ensure_secrets(state / "secrets")
     (state / "secrets" / Probe.name).write_text("password-of-probe")
     return state
 

@@ -1,5 +1,5 @@
 """What never enters a database or a message: private keys and first passwords, each a file of its
-own in the state folder, and the signing of licences with them."""
+own in the folder of secrets, and the signing of licences with them."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ LICENCE_TYPE = "licence+jws"
 
 
 def secret_file(settings: Settings, name: str, make: Callable[[], str]) -> str:
-    """The text of `<state>/secrets/<name>`, made now if it is missing, readable by its owner only.
+    """The text of the secret `name`, made now if it is missing, readable by its owner only.
 
     The file appears whole or not at all; of two processes that make it, both get the first one's.
     """
-    path = settings.state / "secrets" / name
+    path = settings.secrets / name
     if path.exists():
         return path.read_text().strip()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,12 +57,17 @@ def person_id(number: str) -> str:
     as long as the people registered under it.
     """
     given = Env().str("QIANTANG_PERSON_SECRET", "")
-    return person_id_of(number, given or _person_secret(load_settings().state))
+    return person_id_of(number, given or _person_secret(load_settings().secrets))
+
+
+def ensure_person_secret(settings: Settings) -> str:
+    """The secret that keys the ids of persons, made now if it is missing."""
+    return secret_file(settings, "person-ids", lambda: token_urlsafe(32))
 
 
 @cache
-def _person_secret(state: Path) -> str:
-    return secret_file(load_settings(state=state), "person-ids", lambda: token_urlsafe(32))
+def _person_secret(secrets: Path) -> str:
+    return ensure_person_secret(load_settings(secrets=secrets))
 
 
 def _key_name(purpose: Purpose) -> str:
@@ -81,7 +86,7 @@ def ensure_signing_key(settings: Settings, purpose: Purpose, kid: str) -> OKPKey
 
 def signing_key(purpose: Purpose) -> OKPKey:
     """The private key; FileNotFoundError before the reference data are loaded."""
-    return _key_in(load_settings().state / "secrets" / _key_name(purpose))
+    return _key_in(load_settings().secrets / _key_name(purpose))
 
 
 @cache

@@ -30,7 +30,7 @@ from services.identity_data.reference.synthetic import (
 )
 from services.identity_data.reference.systems import SYSTEMS
 from shared.clocks import machine_now
-from shared.context import Context, Principal, service_principal
+from shared.context import Context, Principal, new_id, service_principal
 from shared.contracts.base import SERVICES
 from shared.loading import LoadStep
 from shared.settings import Settings
@@ -41,6 +41,8 @@ COUNTY: Final = "330106"
 ORGANS_ON: Final = date(2026, 1, 1)
 """After the latest change of divisions on record."""
 
+PURPOSES: Final[tuple[keys.Purpose, ...]] = ("token", "licence")
+NEW_PASSWORD: Final[Callable[[], str]] = partial(secrets.token_urlsafe, 18)
 DIVISIONS_A_STEP: Final = 3_000
 RESIDENTS: Final = 1_000
 RESIDENTS_A_STEP: Final = 500
@@ -51,11 +53,21 @@ FOUNDER_BORN: Final = (date(1966, 1, 1), date(1996, 1, 1))
 
 @dataclass(frozen=True)
 class FirstAccount:
-    """An account that set-up makes, and the file in `<state>/secrets` that holds its password."""
+    """An account that set-up makes, and the secret's file that holds its password."""
 
     name: str
     principal: Principal
     secret: str
+
+
+def make_secrets(settings: Settings) -> None:
+    """Make every secret that loading would make, for a platform whose secrets are kept elsewhere
+    and only read where it runs."""
+    for purpose in PURPOSES:
+        keys.ensure_signing_key(settings, purpose, f"{purpose}-{new_id()[:16]}")
+    keys.ensure_person_secret(settings)
+    for account in demo_accounts():
+        keys.secret_file(settings, account.secret, NEW_PASSWORD)
 
 
 def steps(settings: Settings) -> Iterator[LoadStep]:
@@ -143,8 +155,7 @@ def _residents() -> tuple[SyntheticResident, ...]:
 
 
 def _publish_keys(settings: Settings, context: Context) -> None:
-    purposes: tuple[keys.Purpose, ...] = ("token", "licence")
-    for purpose in purposes:
+    for purpose in PURPOSES:
         key = keys.ensure_signing_key(settings, purpose, f"{purpose}-{context.new_id()[:16]}")
         published = SigningKey(
             id=str(key.kid),
@@ -213,9 +224,8 @@ def _register_enterprises(context: Context) -> None:
 
 
 def _open_accounts(settings: Settings, accounts: Sequence[FirstAccount], context: Context) -> None:
-    make: Callable[[], str] = partial(secrets.token_urlsafe, 18)
     for account in accounts:
-        password = keys.secret_file(settings, account.secret, make)
+        password = keys.secret_file(settings, account.secret, NEW_PASSWORD)
         principal = account.principal
         context.unit.add(
             Account(

@@ -216,6 +216,7 @@ def settings_for(state: Path, **overrides: Any) -> Settings:
     base = Settings(
         profile="embedded",
         state=state,
+        secrets=state / "secrets",
         database_url=f"sqlite:///{state}/{{service}}.sqlite3",
         amqp_url=f"embedded://{state.name}",
         http_host="127.0.0.1",

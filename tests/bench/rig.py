@@ -206,7 +206,7 @@ def standing_on(state: Path) -> Iterator[Rig]:
     """Servers, the platform in its default settings, and the peers' empty databases."""
     ensure([RABBITMQ, POSTGRESQL, WRK])
     settings = load_settings(profile="distributed", state=state, http_port=0)
-    ensure_secrets(state)
+    ensure_secrets(settings.secrets)
     passwords = {name: settings.secret_of(name) for name in SERVICES}
     peers = {name: secrets.token_urlsafe(12) for name in PEERS}
     with (
