@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.fleet import await_ready, servers
+from deploy.servers import free_ports
 from deploy.stories.enterprise_startup import name_of_run
 from deploy.stories.stage import Stage
 from shared.contracts.base import SERVICES
@@ -31,7 +32,6 @@ from tests.faults.supervision import (
     Silent,
     Supervised,
     environment_for,
-    free_port,
     patiently,
     prepare,
     supervised,
@@ -198,7 +198,7 @@ def verify(settings: Settings) -> tuple[int, str]:
 def test_sigterm_lets_commands_in_flight_finish(tmp_path: Path) -> None:
     settings = settings_of("embedded", tmp_path)
     prepare(settings)
-    port = free_port()
+    (port,) = free_ports(1)
     stage = Stage(f"http://127.0.0.1:{port}", settings, "stop", Silent())
     with (tmp_path / "platform.log").open("w") as log:
         command = [sys.executable, "-m", "deploy.cli", "run"]
