@@ -20,6 +20,8 @@ from deploy.catalogue import topology
 from deploy.host import Host
 from deploy.preparation import ensure_secrets
 from deploy.servers import (
+    PrivateBroker,
+    PrivateDatabase,
     SetupFault,
     apply_topology,
     create_databases,
@@ -170,13 +172,20 @@ def servers(settings: Settings) -> Iterator[Settings]:
         yield _on_given_servers(settings, wanted, passwords)
         return
     with private_servers(wanted, passwords) as (broker, database):
-        yield replace(
-            settings,
-            amqp_url=f"amqp://{{service}}:{{password}}@127.0.0.1:{broker.port}//",
-            database_url=re.sub(
-                r"//[^@]+@([^/]+)/.*", r"//{service}:{password}@\1/{service}", database.admin_url
-            ),
-        )
+        yield on_private_servers(settings, broker, database)
+
+
+def on_private_servers(
+    settings: Settings, broker: PrivateBroker, database: PrivateDatabase
+) -> Settings:
+    """The same settings, for processes that use these servers."""
+    return replace(
+        settings,
+        amqp_url=f"amqp://{{service}}:{{password}}@127.0.0.1:{broker.port}//",
+        database_url=re.sub(
+            r"//[^@]+@([^/]+)/.*", r"//{service}:{password}@\1/{service}", database.admin_url
+        ),
+    )
 
 
 def _on_given_servers(
