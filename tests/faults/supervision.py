@@ -73,6 +73,17 @@ def prepare(settings: Settings) -> None:
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
+def audited(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `qiantang audit` says of the databases themselves."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.cli", "audit", *arguments],
+        env=environment_for(settings, 0),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 class Supervised:
     """One process, started again whenever it was killed, with the next kill planned for it.
 

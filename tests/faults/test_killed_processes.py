@@ -32,6 +32,7 @@ from tests.faults.supervision import (
     Kill,
     Silent,
     Supervised,
+    audited,
     environment_for,
     patiently,
     prepare,
@@ -119,6 +120,7 @@ def test_embedded_killed_at_every_point_story_2_completes_once(
     settings = settings_of("embedded", tmp_path)
     survive(settings, kills, [ALL_IN_ONE], ALL_IN_ONE)
     note(faults, kills)
+    a_chain_turned_back_in_the_file_is_found(settings)
     a_row_altered_in_the_file_is_found(settings)
 
 
@@ -200,11 +202,27 @@ def a_row_altered_in_the_file_is_found(settings: Settings) -> None:
     assert f"identity_data: row {row}: row was altered" in said
 
 
-def verify(settings: Settings) -> tuple[int, str]:
+def a_chain_turned_back_in_the_file_is_found(settings: Settings) -> None:
+    """The later half of a chain is removed and its head put back, so that it fits itself again;
+    only the anchor that was kept elsewhere tells."""
+    anchored = str(settings.state / "anchors.jsonl")
+    assert audited(settings, "anchor", anchored).returncode == 0
+    assert verify(settings, "--anchors", anchored)[0] == 0
+    with sqlite3.connect(settings.state / "identity_data.sqlite3") as database:
+        (last,) = database.execute("SELECT MAX(sequence) FROM audit").fetchone()
+        (row,) = database.execute("SELECT MAX(sequence) / 2 FROM audit").fetchone()
+        (head,) = database.execute("SELECT hash FROM audit WHERE sequence = ?", (row,)).fetchone()
+        database.execute("DELETE FROM audit WHERE sequence > ?", (row,))
+        database.execute("UPDATE audit_head SET sequence = ?, hash = ?", (row, head))
+    assert verify(settings)[0] == 0
+    status, said = verify(settings, "--anchors", anchored)
+    assert status == 1
+    assert f"identity_data: row {last}: anchored row is missing" in said
+
+
+def verify(settings: Settings, *options: str) -> tuple[int, str]:
     """What `qiantang audit verify` answers."""
-    command = [sys.executable, "-m", "deploy.cli", "audit", "verify"]
-    environment = environment_for(settings, 0)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = audited(settings, "verify", *options)
     return done.returncode, " ".join(done.stdout.split())
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,7 +18,7 @@ from tests.faults.applicant import Errand
 from tests.faults.conftest import SEED, Report
 from tests.faults.ledger import Ledger
 from tests.faults.reckoning import Finding, Flow
-from tests.faults.supervision import environment_for
+from tests.faults.supervision import audited
 from tests.faults.turns import (
     BROKER,
     DATABASE,
@@ -65,7 +63,7 @@ def test_every_acknowledged_application_has_its_effect_once_whatever_is_killed(
             turns,
             acknowledged=ledger.count,
             still_asking=lambda: client.poll() is None,
-            between=lambda: audited(running, "anchor", str(anchored)),
+            between=lambda: audited(running.settings, "anchor", str(anchored)),
         )
         client.wait(STUCK)
     finally:
@@ -85,17 +83,6 @@ def test_every_acknowledged_application_has_its_effect_once_whatever_is_killed(
     faults.note(fault, queues_left(running), ended(running), chains(running, anchored))
     ledger.close()
     faults.judge(f"{ledger.path}\n{anchored}\nlogs: {running.settings.state}")
-
-
-def audited(running: Platform, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `qiantang audit` says of the databases themselves."""
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.cli", "audit", *arguments],
-        env=environment_for(running.settings, 0),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 # What was found
@@ -145,7 +132,7 @@ def ended(running: Platform) -> Finding:
 def chains(running: Platform, anchored: Path) -> Finding:
     """Every chain is whole and holds every anchor that was taken of it on the way."""
     taken = Counter(json.loads(line)["service"] for line in anchored.read_text().splitlines())
-    said = audited(running, "verify", "--anchors", str(anchored), "--json")
+    said = audited(running.settings, "verify", "--anchors", str(anchored), "--json")
     verdicts = json.loads(said.stdout)
     broken = [f"{name}: {one}" for name, one in verdicts.items() if one["broken_at"] is not None]
     held = [name for name, one in verdicts.items() if name in taken and one["broken_at"] is None]
