@@ -38,7 +38,7 @@ test: $(INSTALLED) ## Pass every test on both profiles (TESTS="path or options" 
 	@$(PY) -m deploy.system_packages
 	$(PY) -m pytest $(TESTS)
 
-faults: $(INSTALLED) ## Kill processes at seeded points, on both profiles (FAULTS="path or options")
+faults: $(INSTALLED) ## Kill, repeat, shuffle and block, and print what came of it (FAULTS="path or options")
 	@$(PY) -m deploy.system_packages
 	$(PY) -m pytest $(FAULTS) -s
 

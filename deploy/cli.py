@@ -33,8 +33,8 @@ from deploy.preparation import (
 )
 from deploy.servers import SetupFault
 from deploy.show import show_story
+from shared import anchors, logs
 from shared import audit as audit_chain
-from shared import logs
 from shared.contracts.base import SERVICES, Ask, commands_of, messages_of, queries_of
 from shared.contracts.platform import DeadLetters, ReplayDeadLetter, ServiceStanding
 from shared.errors import QiantangError
@@ -424,32 +424,85 @@ def replay(
     console.print(f"{letter_taken.kind} {letter_taken.name} is taken again")
 
 
+@contextmanager
+def _chain_of(settings: Settings, service: str) -> Iterator[sa.Engine]:
+    engine = open_database(settings.database_url_for(service))
+    try:
+        if not sa.inspect(engine).has_table("audit_head"):
+            raise UserFault(f"{service} has no audit chain in {engine.url.render_as_string()}")
+        yield engine
+    finally:
+        engine.dispose()
+
+
+StateFolder = Annotated[Path | None, typer.Option(help="The state folder to look into.")]
+
+
+@audit.command("anchor")
+def anchor(
+    file: Annotated[Path, typer.Argument(help="Kept where no database's owner can write.")],
+    service: Annotated[str, typer.Argument(help="One service, or all.")] = "all",
+    state: StateFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Append the heads of the audit chains to a file, for `audit verify --anchors`."""
+    settings = _settings(**({"state": state} if state else {}))
+    taken = []
+    for name in _services(service):
+        with _chain_of(settings, name) as engine:
+            taken.append(audit_chain.anchor_of(engine, name))
+    anchors.append(file, taken)
+    for one in taken:
+        if as_json:
+            print(json.dumps(vars(one)))
+        else:
+            console.print(f"{one.service}: row {one.sequence}, hash {one.hash[:16]}")
+
+
 @audit.command("verify")
 def verify(
     service: Annotated[str, typer.Argument(help="One service, or all.")] = "all",
-    state: Annotated[Path | None, typer.Option(help="The state folder to look into.")] = None,
+    state: StateFolder = None,
+    anchors_file: Annotated[
+        Path | None,
+        typer.Option("--anchors", help="What `audit anchor` wrote: must be in the chains still."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check the audit chains in the databases themselves; names the first row that was altered."""
     settings = _settings(**({"state": state} if state else {}))
+    kept = _read_anchors(anchors_file, _services(service)) if anchors_file else []
     verdicts = {}
     for name in _services(service):
-        engine = open_database(settings.database_url_for(name))
-        if not sa.inspect(engine).has_table("audit_head"):
-            raise UserFault(f"{name} has no audit chain in {engine.url.render_as_string()}")
-        verdicts[name] = audit_chain.verify(engine)
-        engine.dispose()
+        with _chain_of(settings, name) as engine:
+            own = [one for one in kept if one.service == name]
+            verdicts[name] = audit_chain.verify(engine, anchors=own)
     if as_json:
         print(json.dumps({name: vars(one) for name, one in verdicts.items()}))
     for name, one in verdicts.items():
         if as_json:
             continue
         if one.intact:
-            console.print(f"[green]intact[/green]  {name}: {one.rows} rows, head {one.head[:16]}")
+            held = f", {one.anchors} anchors held" if anchors_file else ""
+            console.print(
+                f"[green]intact[/green]  {name}: {one.rows} rows, head {one.head[:16]}{held}"
+            )
         else:
             console.print(f"[red]BROKEN[/red]  {name}: row {one.broken_at}: {one.reason}")
     if not all(one.intact for one in verdicts.values()):
         raise typer.Exit(1)
+
+
+def _read_anchors(file: Path, services: tuple[str, ...]) -> list[anchors.Anchor]:
+    try:
+        kept = anchors.read(file)
+    except (OSError, ValueError) as fault:
+        raise UserFault(f"no anchors: {fault}") from None
+    # A chain without an anchor would pass as one that holds them all.
+    absent = set(services) - {one.service for one in kept}
+    if absent:
+        raise UserFault(f"{file} has no anchor of {', '.join(sorted(absent))}")
+    return kept
 
 
 @app.command()

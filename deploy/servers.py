@@ -61,6 +61,7 @@ __all__ = [
     "apply_topology",
     "create_databases",
     "definitions_of",
+    "free_ports",
     "password_hash",
     "private_servers",
     "reachable",
@@ -463,7 +464,7 @@ def _unprivileged(account: str, title: str) -> pwd.struct_passwd | None:
         ) from None
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 that nobody listens on now.
 
     Below the range from which the kernel takes ports for outgoing connections, so that none of
@@ -500,7 +501,7 @@ class PrivateBroker(_PrivateServer):
         ensure([RABBITMQ])
         self._topology = topology
         self.administrator = Administrator("administrator", secrets.token_urlsafe(18))
-        self.port, self._distribution_port, self.epmd_port, web_port = _free_ports(4)
+        self.port, self._distribution_port, self.epmd_port, web_port = free_ports(4)
         self._web_port = web_port if management else None
         self.node_name = f"qiantang-{secrets.token_hex(4)}@localhost"
         self.cookie = secrets.token_hex(16)
@@ -603,6 +604,32 @@ class PrivateBroker(_PrivateServer):
             return False
         return True
 
+    def control(self, *arguments: str) -> str:
+        """Let ``rabbitmqctl`` do something at this node; what it prints.
+
+        Raises SetupFault where it refuses.
+        """
+        script = rabbitmq_server()
+        assert script is not None  # It was started with it.
+        answer = subprocess.run(
+            # Beside the server: the one on the path may insist on being another user.
+            [script.with_name("rabbitmqctl"), "--quiet", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={
+                "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/bin:/sbin:/bin",
+                "HOME": str(self.folder),
+                "LANG": "C.UTF-8",
+                "ERL_EPMD_PORT": str(self.epmd_port),
+                "RABBITMQ_NODENAME": self.node_name,
+                "RABBITMQ_ERLANG_COOKIE": self.cookie,
+            },
+        )
+        if answer.returncode != 0:
+            raise SetupFault(f"rabbitmqctl {arguments[0]} failed: {answer.stderr.strip()}")
+        return answer.stdout
+
     def kill(self) -> None:
         """SIGKILL to the whole node; its data and its port mapper stay."""
         self._kill(self._node)
@@ -630,7 +657,7 @@ class PrivateDatabase(_PrivateServer):
     def __init__(self) -> None:
         ensure([POSTGRESQL])
         self._superuser = Administrator("postgres", secrets.token_urlsafe(18))
-        (self.port,) = _free_ports(1)
+        (self.port,) = free_ports(1)
         self._passwords: dict[str, str] = {}
         self._initdb = 0
         self._postmaster = 0

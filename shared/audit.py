@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from shared.clocks import CHINA
+from shared.anchors import Anchor
+from shared.clocks import CHINA, machine_now
 from shared.messaging.tables import AUDIT, AUDIT_HEAD
 from shared.storage import insertion, rows_for
 from shared.unit_of_work import digest_of
@@ -55,12 +56,16 @@ def append(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check of one chain found; `broken_at` is the first row that does not fit."""
+    """What a check of one chain found; `broken_at` is the first row that does not fit.
+
+    `anchors` is how many anchors were found in the chain.
+    """
 
     rows: int
     broken_at: int | None
     reason: str
     head: str
+    anchors: int = 0
 
     @property
     def intact(self) -> bool:
@@ -68,9 +73,24 @@ class Verdict:
         return self.broken_at is None
 
 
-def verify(engine: sa.Engine, batch: int = 5000) -> Verdict:
+def anchor_of(engine: sa.Engine, service: str) -> Anchor:
+    """The head of a service's chain as it is committed now, to be kept outside of the database."""
+    with engine.connect() as connection:
+        head = connection.execute(sa.select(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.hash)).one()
+    return Anchor(service, head.sequence, head.hash, machine_now().isoformat())
+
+
+def verify(engine: sa.Engine, batch: int = 5000, anchors: Iterable[Anchor] = ()) -> Verdict:
     """Walk the chain from its beginning and name the first row that was altered, removed or put
-    in. Reads in batches, so memory stays flat however long the chain is."""
+    in, or that is not what an anchor of this chain says, as after a rewriting of all of it.
+
+    Reads in batches, so memory stays flat however long the chain is.
+    """
+    anchored: dict[int, set[str]] = {}
+    for anchor in anchors:
+        anchored.setdefault(anchor.sequence, set()).add(anchor.hash)
+    if anchored.get(0, {GENESIS}) != {GENESIS}:
+        return Verdict(0, 0, "anchor is of another chain", GENESIS)
     with engine.connect() as connection:
         # The head is read before the rows: rows written meanwhile are beyond it and not judged.
         last = sa.select(sa.func.max(AUDIT.c.sequence)).scalar_subquery().label("last")
@@ -90,6 +110,9 @@ def verify(engine: sa.Engine, batch: int = 5000) -> Verdict:
                     return Verdict(expected - 1, expected, "row is missing", previous)
                 if row["hash"] != _hash_of(previous, dict(row)):
                     return Verdict(expected - 1, expected, "row was altered", previous)
+                if anchored.get(expected, {row["hash"]}) != {row["hash"]}:
+                    reason = "row is not the anchored one: the chain was rewritten"
+                    return Verdict(expected - 1, expected, reason, previous)
                 previous, expected = row["hash"], expected + 1
             if not found:
                 return Verdict(expected - 1, expected, "row is missing", previous)
@@ -97,4 +120,8 @@ def verify(engine: sa.Engine, batch: int = 5000) -> Verdict:
         return Verdict(expected - 1, expected, "row is beyond the head", previous)
     if previous != head.hash:
         return Verdict(expected - 1, expected - 1, "head does not fit the last row", previous)
-    return Verdict(expected - 1, None, "", previous)
+    beyond = [sequence for sequence in anchored if sequence >= expected]
+    if beyond:
+        reason = "anchored row is missing: the chain was turned back"
+        return Verdict(expected - 1, min(beyond), reason, previous)
+    return Verdict(expected - 1, None, "", previous, anchors=len(anchored))

@@ -67,10 +67,11 @@ class ServiceRuntime:
         self.inbox = Inbox(*parts, self._ask)
         self.timers = Timers(*parts)
         embedded = is_embedded(self._amqp)
+        self._publisher = Publisher(self._amqp)
         self.relay = Relay(
             self.engine,
             service,
-            Publisher(self._amqp),
+            self._publisher,
             drained=self._all_inboxes_drained if embedded else None,
         )
         self.listener = Listener(
@@ -160,10 +161,19 @@ class ServiceRuntime:
         }
         return self.committer.commit(effects) is Outcome.WRITTEN
 
+    def is_blocked(self) -> bool:
+        """Whether the broker, short of memory or disk, takes nothing from this service.
+
+        A connection learns that only once it has published; the relay's is the one that matters,
+        for commands over HTTP are taken into the outbox meanwhile.
+        """
+        return self._publisher.blocked.is_set() or self.rpc.blocked.is_set()
+
     def is_ready(self) -> tuple[bool, dict[str, str]]:
-        """Whether it can serve: the database answers, the broker is connected, and the key that
-        signs tokens is known, which comes by event."""
-        state = {"database": "ok", "broker": "ok" if self.listener.ready.is_set() else "away"}
+        """Whether it can serve: the database answers, the broker is connected and takes what is
+        sent, and the key that signs tokens is known, which comes by event."""
+        broker = "ok" if self.listener.ready.is_set() else "away"
+        state = {"database": "ok", "broker": "blocks" if self.is_blocked() else broker}
         try:
             with self.read.connect() as connection:
                 connection.execute(sa.text("SELECT 1"))

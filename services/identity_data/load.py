@@ -66,7 +66,7 @@ def make_secrets(settings: Settings) -> None:
     for purpose in PURPOSES:
         keys.ensure_signing_key(settings, purpose, f"{purpose}-{new_id()[:16]}")
     keys.ensure_person_secret(settings)
-    for account in demo_accounts():
+    for account in (*demo_accounts(), *system_accounts()):
         keys.secret_file(settings, account.secret, NEW_PASSWORD)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from deploy.fleet import await_ready, environment_of
+from deploy.servers import free_ports
 from deploy.stories import enterprise_startup
 from deploy.stories.stage import Check, Stage, StoryFailed
 from shared.errors import Unavailable
@@ -56,11 +57,13 @@ def environment_for(settings: Settings, port: int, fault: str = "") -> dict[str,
     }
 
 
-def free_port() -> int:
-    """A port that nobody listens on, for a process that must come back at the same address."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def serves(address: str) -> bool:
+    """Whether the process there says that it is ready."""
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=5):
+            return True
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 def prepare(settings: Settings) -> None:
@@ -68,6 +71,17 @@ def prepare(settings: Settings) -> None:
     command = [sys.executable, "-m", "deploy.cli", "load"]
     environment = environment_for(settings, 0)
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def audited(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `qiantang audit` says of the databases themselves."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.cli", "audit", *arguments],
+        env=environment_for(settings, 0),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 class Supervised:
@@ -81,7 +95,7 @@ class Supervised:
         self.story = 0
         self.fault = ""
         self.log = settings.state / f"{service}.log"
-        self._port = free_port()
+        (self._port,) = free_ports(1)
         self.address = f"http://127.0.0.1:{self._port}"
         self._settings = settings
         self._kills = kills
@@ -129,16 +143,9 @@ class Supervised:
             self.fault = f"{self.service} ended by itself; see {self.log}"
 
     def _await_story(self) -> None:
-        while not (self._serves() and self._telling.is_set()):
+        while not (serves(self.address) and self._telling.is_set()):
             if self._process.poll() is not None or self._stopping.wait(0.1):
                 return
-
-    def _serves(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.address}/readyz", timeout=5):
-                return True
-        except OSError:
-            return False
 
     def stop(self) -> None:
         """End it in good order."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sqlite3
@@ -17,12 +16,15 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.fleet import await_ready, servers
+from deploy.servers import free_ports
 from deploy.stories.enterprise_startup import name_of_run
 from deploy.stories.stage import Stage
 from shared.contracts.base import SERVICES
 from shared.contracts.identity_data import ReserveEnterpriseName
 from shared.errors import Unavailable
 from shared.settings import Settings, load_settings
+from tests.faults.conftest import SEED, Report
+from tests.faults.reckoning import Finding
 from tests.faults.supervision import (
     ALL_IN_ONE,
     ANY_TIME,
@@ -30,15 +32,14 @@ from tests.faults.supervision import (
     Kill,
     Silent,
     Supervised,
+    audited,
     environment_for,
-    free_port,
     patiently,
     prepare,
     supervised,
     tell,
 )
 
-SEED = int(os.environ.get("QIANTANG_FAULT_SEED") or random.SystemRandom().randrange(10**6))
 EDGES = [f"{point}/{edge}" for point in POINTS for edge in ("before", "after")]
 MOST_STORIES = 5
 
@@ -72,7 +73,6 @@ ONCE_A_STORY = {
 @pytest.fixture(scope="module")
 def report() -> Iterator[list[Kill]]:
     """Every kill that was planned, shown as a table at the end."""
-    print(f"\nQIANTANG_FAULT_SEED={SEED}")
     kills: list[Kill] = []
     yield kills
     table = Table(title=f"kill -9 · QIANTANG_FAULT_SEED={SEED}")
@@ -113,22 +113,25 @@ def settings_of(profile: str, state: Path) -> Settings:
 
 
 def test_embedded_killed_at_every_point_story_2_completes_once(
-    tmp_path: Path, report: list[Kill]
+    tmp_path: Path, report: list[Kill], faults: Report
 ) -> None:
     kills = plan_embedded(random.Random(f"{SEED}/embedded"))
     report += kills
     settings = settings_of("embedded", tmp_path)
     survive(settings, kills, [ALL_IN_ONE], ALL_IN_ONE)
+    note(faults, kills)
+    a_chain_turned_back_in_the_file_is_found(settings)
     a_row_altered_in_the_file_is_found(settings)
 
 
 def test_distributed_killed_at_every_point_story_2_completes_once(
-    tmp_path: Path, report: list[Kill]
+    tmp_path: Path, report: list[Kill], faults: Report
 ) -> None:
     kills = plan_distributed(random.Random(f"{SEED}/distributed"))
     report += kills
     with servers(settings_of("distributed", tmp_path)) as settings:
         survive(settings, kills, SERVICES, "gateway")
+    note(faults, kills)
 
 
 def survive(settings: Settings, kills: Sequence[Kill], services: Sequence[str], face: str) -> None:
@@ -148,8 +151,20 @@ def survive(settings: Settings, kills: Sequence[Kill], services: Sequence[str], 
                     kill.result = f"once, {len(stage.checks)} checks true"
             if all(kill.happened for kill in kills):
                 break
-        happened = {kill.kind for kill in kills if kill.happened}
-    assert happened >= set(EDGES), f"never happened: {set(EDGES) - happened}"
+
+
+def note(faults: Report, kills: Sequence[Kill]) -> None:
+    """Every kind of kill happened, and after each the story was told to its end, once."""
+    happened = [kill for kill in kills if kill.happened]
+    reached = {kill.kind for kill in happened} & set(EDGES)
+    never = sorted(set(EDGES) - reached)
+    told = sum(bool(kill.result) for kill in happened)
+    faults.note(
+        f"kill -9 at every point, {kills[0].profile}",
+        Finding("points, before and after", len(EDGES), len(EDGES), len(reached), never),
+        Finding("kills after which story 2 was complete, once", len(happened), len(happened), told),
+    )
+    faults.judge()
 
 
 def count(stage: Stage) -> dict[str, int]:
@@ -187,18 +202,34 @@ def a_row_altered_in_the_file_is_found(settings: Settings) -> None:
     assert f"identity_data: row {row}: row was altered" in said
 
 
-def verify(settings: Settings) -> tuple[int, str]:
+def a_chain_turned_back_in_the_file_is_found(settings: Settings) -> None:
+    """The later half of a chain is removed and its head put back, so that it fits itself again;
+    only the anchor that was kept elsewhere tells."""
+    anchored = str(settings.state / "anchors.jsonl")
+    assert audited(settings, "anchor", anchored).returncode == 0
+    assert verify(settings, "--anchors", anchored)[0] == 0
+    with sqlite3.connect(settings.state / "identity_data.sqlite3") as database:
+        (last,) = database.execute("SELECT MAX(sequence) FROM audit").fetchone()
+        (row,) = database.execute("SELECT MAX(sequence) / 2 FROM audit").fetchone()
+        (head,) = database.execute("SELECT hash FROM audit WHERE sequence = ?", (row,)).fetchone()
+        database.execute("DELETE FROM audit WHERE sequence > ?", (row,))
+        database.execute("UPDATE audit_head SET sequence = ?, hash = ?", (row, head))
+    assert verify(settings)[0] == 0
+    status, said = verify(settings, "--anchors", anchored)
+    assert status == 1
+    assert f"identity_data: row {last}: anchored row is missing" in said
+
+
+def verify(settings: Settings, *options: str) -> tuple[int, str]:
     """What `qiantang audit verify` answers."""
-    command = [sys.executable, "-m", "deploy.cli", "audit", "verify"]
-    environment = environment_for(settings, 0)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = audited(settings, "verify", *options)
     return done.returncode, " ".join(done.stdout.split())
 
 
 def test_sigterm_lets_commands_in_flight_finish(tmp_path: Path) -> None:
     settings = settings_of("embedded", tmp_path)
     prepare(settings)
-    port = free_port()
+    (port,) = free_ports(1)
     stage = Stage(f"http://127.0.0.1:{port}", settings, "stop", Silent())
     with (tmp_path / "platform.log").open("w") as log:
         command = [sys.executable, "-m", "deploy.cli", "run"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from shared import audit
+from shared import anchors, audit
 from shared.context import Principal
 from shared.contracts.platform import AuditVerification
 from shared.messaging.tables import AUDIT, AUDIT_HEAD
@@ -137,3 +138,80 @@ def test_two_processes_append_at_once_without_a_gap(make_probe: MakeProbe) -> No
     rows = processes[1].rows(sa.select(AUDIT.c.sequence, AUDIT.c.actor).order_by(AUDIT.c.sequence))
     assert [row.sequence for row in rows] == list(range(1, 61))
     assert {row.actor for row in rows} == {f"account.{index}" for index in range(60)}
+
+
+# What only an anchor outside of the database finds
+
+
+def rewind(harness: ServiceHarness, sequence: int) -> None:
+    """Turn rows and head back together, so that the chain fits itself again."""
+    head = row_at(harness, sequence)["hash"]
+    verdict = tamper(
+        harness,
+        sa.delete(AUDIT).where(AUDIT.c.sequence > sequence),
+        sa.update(AUDIT_HEAD).values(sequence=sequence, hash=head),
+    )
+    assert verdict.intact
+
+
+def test_a_chain_that_grew_on_holds_every_anchor_of_it(chain: ServiceHarness) -> None:
+    kept = [audit.anchor_of(chain.runtime.engine, "probe")]
+    chain.execute(OpenCounter(division="330106"), OFFICIAL)
+    kept.append(audit.anchor_of(chain.runtime.engine, "probe"))
+    verdict = audit.verify(chain.runtime.engine, batch=4, anchors=kept)
+    assert (verdict.intact, verdict.rows, verdict.anchors) == (True, ROWS + 1, 2)
+
+
+def test_a_chain_turned_back_with_its_head_is_found_by_an_anchor(chain: ServiceHarness) -> None:
+    kept = [audit.anchor_of(chain.runtime.engine, "probe")]
+    rewind(chain, 2)
+    verdict = audit.verify(chain.runtime.engine, anchors=kept)
+    assert (verdict.intact, verdict.broken_at) == (False, ROWS)
+    assert verdict.reason == "anchored row is missing: the chain was turned back"
+
+
+def test_a_chain_turned_back_and_grown_on_is_found_by_an_anchor(chain: ServiceHarness) -> None:
+    kept = [audit.anchor_of(chain.runtime.engine, "probe")]
+    rewind(chain, 2)
+    for _ in range(ROWS):
+        chain.execute(OpenCounter(division="330106"), OFFICIAL)
+    assert audit.verify(chain.runtime.engine).intact
+    verdict = audit.verify(chain.runtime.engine, batch=4, anchors=kept)
+    assert (verdict.intact, verdict.broken_at) == (False, ROWS)
+    assert verdict.reason == "row is not the anchored one: the chain was rewritten"
+
+
+def test_an_anchor_of_an_empty_chain_is_held_by_what_grew_from_it(harness: ServiceHarness) -> None:
+    kept = [audit.anchor_of(harness.runtime.engine, "probe")]
+    harness.execute(OpenCounter(division="330106"), OFFICIAL)
+    assert audit.verify(harness.runtime.engine, anchors=kept).intact
+    strange = anchors.Anchor("probe", 0, "1" * 64, kept[0].time)
+    verdict = audit.verify(harness.runtime.engine, anchors=[strange])
+    assert (verdict.intact, verdict.reason) == (False, "anchor is of another chain")
+
+
+def test_anchors_are_added_to_their_file_and_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "anchors.jsonl"
+    made = [anchors.Anchor("probe", n, f"{n}" * 64, "2026-03-02T09:00:00+08:00") for n in (1, 2, 3)]
+    anchors.append(file, made[:2])
+    anchors.append(file, made[2:])
+    assert anchors.read(file) == made
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"service": "probe", "sequence": 1, "hash": "0"}',
+        '{"service": "probe", "sequence": "1", "hash": "0", "time": "2026-03-02T09:00:00+08:00"}',
+        '{"service": "probe", "sequence": 1, "hash": "0", "time": "yesterday"}',
+    ],
+)
+def test_a_line_that_is_no_anchor_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "anchors.jsonl"
+    anchors.append(file, [anchors.Anchor("probe", 1, "0" * 64, "2026-03-02T09:00:00+08:00")])
+    with file.open("a") as opened:
+        opened.write(line + "\n")
+    with pytest.raises(ValueError, match=r"line 2 of .* is no anchor"):
+        anchors.read(file)
