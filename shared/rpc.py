@@ -38,6 +38,7 @@ class RpcClient:
         token: Callable[[RpcClient], str] | None = None,
         timeout: float = 20.0,
     ) -> None:
+        self.caller = caller
         self._token = token
         self._timeout = timeout
         self._waiting: dict[str, tuple[threading.Event, list[Any]]] = {}
@@ -50,6 +51,7 @@ class RpcClient:
             acknowledge=False,
             prepare=self._prepare,
         )
+        self.blocked = self._listener.blocked
         self._started = False
 
     def _prepare(self, channel: Any) -> None:

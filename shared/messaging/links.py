@@ -40,9 +40,21 @@ class NotConfirmed(Exception):
     """The broker refused a message or did not confirm it in time; it must be sent again."""
 
 
-def connect(url: str) -> kombu.Connection:
-    """Open a connection; raises what the transport calls a connection error."""
-    connection = kombu.Connection(url, connect_timeout=5, heartbeat=0)
+class BrokerBlocks(Exception):
+    """The broker is short of memory or disk and takes nothing for now; the connection stays."""
+
+
+def connect(url: str, blocked: threading.Event | None = None) -> kombu.Connection:
+    """Open a connection; raises what the transport calls a connection error.
+
+    `blocked` is set while the broker takes nothing from this connection (RabbitMQ's
+    `connection.blocked`, which py-amqp offers to be told of), as soon as somebody reads from it.
+    """
+    options: dict[str, Any] = {}
+    if blocked is not None and not is_embedded(url):
+        blocked.clear()
+        options = {"on_blocked": lambda _: blocked.set(), "on_unblocked": blocked.clear}
+    connection = kombu.Connection(url, connect_timeout=5, heartbeat=0, transport_options=options)
     connection.connect()
     if not is_embedded(url):
         # The library would read from the socket before each message that it publishes, to learn
@@ -118,12 +130,15 @@ class Publisher:
         self._sent = 0
         self._unconfirmed: set[int] = set()
         self._refused = False
+        self.blocked = threading.Event()
 
     def publish(self, batch: Sequence[Outgoing]) -> None:
-        """Publish all; raises `NotConfirmed` or a connection error, after which any part of the
-        batch may have arrived."""
+        """Publish all; raises `NotConfirmed`, `BrokerBlocks` or a connection error, after which any
+        part of the batch may have arrived, or may yet."""
         try:
+            self.heed()
             self._open()
+            self._refuse_while_blocked()
             for message in batch:
                 publish_on(self._channel, message, self._user)
                 self._sent += 1
@@ -133,6 +148,24 @@ class Publisher:
             self.close()
             raise
 
+    def heed(self) -> None:
+        """Read what the broker said unasked, at once: that it blocks this connection, that it no
+        longer does, or that it is gone, after which the next batch opens a new connection."""
+        if self._connection is None or is_embedded(self._url):
+            return
+        try:
+            while True:
+                self._connection.drain_events(timeout=0)
+        except TimeoutError:
+            return  # It said no more.
+        except (OSError, KombuError, *self._errors()) as fault:
+            log.warning("broker_connection_lost", reason=str(fault))
+            self.close()
+
+    def _refuse_while_blocked(self) -> None:
+        if self.blocked.is_set():
+            raise BrokerBlocks("the broker is short of memory or disk")
+
     def _errors(self) -> tuple[type[Exception], ...]:
         if self._connection is None:
             return ()
@@ -141,7 +174,7 @@ class Publisher:
     def _open(self) -> None:
         if self._connection is not None:
             return
-        self._connection = connect(self._url)
+        self._connection = connect(self._url, self.blocked)
         self._channel = self._connection.channel()
         self._user = user_of(self._connection)
         self._sent = 0
@@ -166,6 +199,8 @@ class Publisher:
             return
         patience = time.monotonic() + CONFIRM_TIMEOUT
         while self._unconfirmed:
+            # What was sent stays with the broker, and its confirms come when it reads again.
+            self._refuse_while_blocked()
             left = patience - time.monotonic()
             if left <= 0 or self._refused:
                 raise NotConfirmed(f"{len(self._unconfirmed)} messages not confirmed")
@@ -173,9 +208,15 @@ class Publisher:
 
     def close(self) -> None:
         """Close the connection; the next batch opens a new one."""
-        connection, self._connection, self._channel = self._connection, None, None
-        if connection is not None:
-            connection.release()
+        connection, self._connection = self._connection, None
+        channel, self._channel = self._channel, None
+        if connection is None:
+            return
+        if self.blocked.is_set() and channel.connection is not None:
+            # A broker that reads nothing would never answer a good-bye.
+            channel.connection.collect()
+        self.blocked.clear()
+        connection.release()
 
 
 class Listener:
@@ -207,6 +248,7 @@ class Listener:
         self._user = ""
         self._stopping = threading.Event()
         self.ready = threading.Event()
+        self.blocked = threading.Event()
 
     def run(self) -> None:
         """Listen until `stop`; a lost connection is opened again, after 0.1 s doubling to 5 s."""
@@ -234,7 +276,7 @@ class Listener:
 
     def _open(self) -> None:
         # Kept at once, so that it is closed whatever fails after this.
-        self._connection = connection = connect(self._url)
+        self._connection = connection = connect(self._url, self.blocked)
         channel = connection.channel()
         self._user = user_of(connection)
         channel.basic_qos(0, self._prefetch, False)
@@ -252,6 +294,7 @@ class Listener:
 
     def _close(self) -> None:
         self.ready.clear()
+        self.blocked.clear()
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
             try:

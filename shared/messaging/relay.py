@@ -82,6 +82,7 @@ class Relay:
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             if not sent:
+                self._publisher.heed()
                 self._move_checkpoint()
                 self._woken.wait(IDLE if self._leased_all else LEASED_ELSEWHERE)
             elif sent < WINDOW:

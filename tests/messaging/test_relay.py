@@ -48,6 +48,9 @@ class RecordingPublisher:
             raise NotConfirmed("injected")
         self.arrived += envelopes
 
+    def heed(self) -> None:
+        """It says nothing unasked."""
+
     def close(self) -> None:
         """There is no connection."""
 
