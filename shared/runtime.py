@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import kombu
 import sqlalchemy as sa
 import structlog
 
+from shared import metrics
 from shared.clocks import SIMULATION_BEGINS, BusinessCalendar
 from shared.committer import Committer, Outcome
 from shared.context import Context, Headers, new_id, service_principal
@@ -37,6 +39,23 @@ log = structlog.get_logger(__name__)
 INBOX_PREFETCH = 500
 
 
+class CountedRpcClient(RpcClient):
+    """The client by which a service asks others: it tells Prometheus what became of every call."""
+
+    def call_raw(self, service: str, name: str, payload: Any, headers: Headers) -> dict[str, Any]:
+        """Ask as every client does, counted and timed."""
+        started = time.perf_counter()
+        outcome = "unanswered"
+        try:
+            answer = super().call_raw(service, name, payload, headers)
+            outcome = answer["error"].get("kind", "error") if "error" in answer else "ok"
+            return answer
+        finally:
+            metrics.RPC_CALLS.labels(self.caller, service, outcome).inc()
+            seconds = time.perf_counter() - started
+            metrics.RPC_SECONDS.labels(self.caller, service).observe(seconds)
+
+
 class ServiceRuntime:
     """Everything of one service but its transport's entrypoints.
 
@@ -55,7 +74,7 @@ class ServiceRuntime:
         self.committer = Committer(self.engine, service)
         self.keys = TrustedKeys(self.read)
         self._amqp = settings.amqp_url_for(service)
-        self.rpc = RpcClient(
+        self.rpc = CountedRpcClient(
             self._amqp, service, token=ServiceToken(self._sign_in), timeout=settings.rpc_timeout
         )
         verifier = TokenVerifier(self.keys)
@@ -66,10 +85,11 @@ class ServiceRuntime:
         self.inbox = Inbox(*parts, self._ask)
         self.timers = Timers(*parts)
         embedded = is_embedded(self._amqp)
+        self._publisher = Publisher(self._amqp)
         self.relay = Relay(
             self.engine,
             service,
-            Publisher(self._amqp),
+            self._publisher,
             drained=self._all_inboxes_drained if embedded else None,
         )
         self.listener = Listener(
@@ -86,6 +106,8 @@ class ServiceRuntime:
             stored=self.inbox.wake,
         )
         self.committer.after_commit.append(self._after_commit)
+        # The green threads that serve it, by name; whoever starts one writes it down here.
+        self.running: dict[str, Any] = {}
 
     def _on_event(self, message: kombu.Message) -> None:
         self.receiver.on_message(message)
@@ -172,10 +194,25 @@ class ServiceRuntime:
         }
         return self.committer.commit(effects) is Outcome.WRITTEN
 
+    def is_alive(self) -> tuple[bool, dict[str, str]]:
+        """Whether everything still runs that was started; neither the database nor the broker is
+        asked, because a restart of this process would bring neither back."""
+        state = {name: "ended" if thread.dead else "ok" for name, thread in self.running.items()}
+        return all(value == "ok" for value in state.values()), state
+
+    def is_blocked(self) -> bool:
+        """Whether the broker, short of memory or disk, takes nothing from this service.
+
+        A connection learns that only once it has published; the relay's is the one that matters,
+        for commands over HTTP are taken into the outbox meanwhile.
+        """
+        return self._publisher.blocked.is_set() or self.rpc.blocked.is_set()
+
     def is_ready(self) -> tuple[bool, dict[str, str]]:
-        """Whether it can serve: the database answers, the broker is connected, and the key that
-        signs tokens is known, which comes by event."""
-        state = {"database": "ok", "broker": "ok" if self.listener.ready.is_set() else "away"}
+        """Whether it can serve: the database answers, the broker is connected and takes what is
+        sent, and the key that signs tokens is known, which comes by event."""
+        broker = "ok" if self.listener.ready.is_set() else "away"
+        state = {"database": "ok", "broker": "blocks" if self.is_blocked() else broker}
         try:
             with self.read.connect() as connection:
                 connection.execute(sa.text("SELECT 1"))
