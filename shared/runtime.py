@@ -203,8 +203,8 @@ class ServiceRuntime:
     def is_blocked(self) -> bool:
         """Whether the broker, short of memory or disk, takes nothing from this service.
 
-        A connection learns that only once it has published; the relay's is the one that matters,
-        for commands over HTTP are taken into the outbox meanwhile.
+        The broker says so to a connection when it tries to publish, so the first event or call
+        after the alarm finds out. Commands over HTTP are taken into the outbox meanwhile.
         """
         return self._publisher.blocked.is_set() or self.rpc.blocked.is_set()
 
