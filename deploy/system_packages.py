@@ -1,7 +1,8 @@
 """The Debian packages Qiantang needs outside its virtual environment: found, or installed.
 
 Standard library only, because it runs before the virtual environment exists:
-``python3 -m deploy.system_packages [rabbitmq-server] [postgresql] [wrk] [python3-venv]``.
+``python3 -m deploy.system_packages [rabbitmq-server] [postgresql] [prometheus] [wrk]
+[python3-venv]``.
 """
 
 from __future__ import annotations
@@ -52,6 +53,14 @@ def _wrk() -> Path | None:
     return Path(found) if found else None
 
 
+def prometheus_programs() -> Path | None:
+    """The folder that holds ``prometheus`` and ``promtool``, or None."""
+    found = shutil.which("prometheus")
+    if found is None or not Path(found).with_name("promtool").exists():
+        return None
+    return Path(found).parent
+
+
 def _venv_builder() -> Path | None:
     """This interpreter, if it can make a virtual environment with pip in it (Debian's may not)."""
     answer = subprocess.run(
@@ -71,11 +80,13 @@ class SystemPackage:
 RABBITMQ = SystemPackage("rabbitmq-server", rabbitmq_server)
 POSTGRESQL = SystemPackage("postgresql", postgresql_programs)
 WRK = SystemPackage("wrk", _wrk)
+PROMETHEUS = SystemPackage("prometheus", prometheus_programs)
 VENV = SystemPackage(f"python3.{sys.version_info.minor}-venv", _venv_builder)
 _BY_ARGUMENT = {
     "rabbitmq-server": RABBITMQ,
     "postgresql": POSTGRESQL,
     "wrk": WRK,
+    "prometheus": PROMETHEUS,
     "python3-venv": VENV,
 }
 
