@@ -24,6 +24,7 @@ from rich.table import Table
 from deploy import documents
 from deploy.api import Api
 from deploy.host import Host
+from deploy.observability import dashboard
 from deploy.preparation import ensure_secrets, load_service, load_steps, migrate_service
 from deploy.servers import SetupFault
 from deploy.show import show_story
@@ -440,6 +441,12 @@ def docs(
         return
     for path in written:
         console.print(f"wrote {path}")
+
+
+@app.command("dashboard")
+def print_dashboard() -> None:
+    """Print the Grafana dashboard as JSON, to be imported or provisioned."""
+    print(json.dumps(dashboard.dashboard(), ensure_ascii=False, indent=2))
 
 
 @app.command()
