@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -56,6 +57,21 @@ class CountedRpcClient(RpcClient):
             metrics.RPC_SECONDS.labels(self.caller, service).observe(seconds)
 
 
+def _parts() -> tuple[type[Pipeline], type[Inbox], type[Publisher], type[CountedRpcClient]]:
+    """What a service is made of: traced where a collector of traces is named."""
+    if "OTEL_EXPORTER_OTLP_ENDPOINT" not in os.environ:
+        return Pipeline, Inbox, Publisher, CountedRpcClient
+    # Nobody else pays for importing OpenTelemetry.
+    from shared import tracing
+
+    return (
+        tracing.TracedPipeline,
+        tracing.TracedInbox,
+        tracing.TracedPublisher,
+        tracing.TracedRpcClient,
+    )
+
+
 class ServiceRuntime:
     """Everything of one service but its transport's entrypoints.
 
@@ -64,6 +80,7 @@ class ServiceRuntime:
     """
 
     def __init__(self, service: str, handlers: Handlers, settings: Settings) -> None:
+        pipeline, inbox, publisher, client = _parts()
         self.service = service
         self.handlers = handlers
         self.settings = settings
@@ -74,18 +91,18 @@ class ServiceRuntime:
         self.committer = Committer(self.engine, service)
         self.keys = TrustedKeys(self.read)
         self._amqp = settings.amqp_url_for(service)
-        self.rpc = CountedRpcClient(
+        self.rpc = client(
             self._amqp, service, token=ServiceToken(self._sign_in), timeout=settings.rpc_timeout
         )
         verifier = TokenVerifier(self.keys)
-        self.pipeline = Pipeline(
+        self.pipeline = pipeline(
             service, handlers, self.read, self.committer, verifier, self.calendar, self._ask
         )
         parts = (self.engine, self.read, service, handlers, self.committer, self.calendar)
-        self.inbox = Inbox(*parts, self._ask)
+        self.inbox = inbox(*parts, self._ask)
         self.timers = Timers(*parts)
         embedded = is_embedded(self._amqp)
-        self._publisher = Publisher(self._amqp)
+        self._publisher = publisher(self._amqp)
         self.relay = Relay(
             self.engine,
             service,
