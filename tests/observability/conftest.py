@@ -87,13 +87,14 @@ class Platform:
         self._moves = 0
 
     def prepare(self) -> None:
-        """Migrate, and load what signs tokens and keeps the calendar."""
+        """Migrate, and load what signs tokens, the calendar and the divisions."""
         for service in RUNNING:
             migrate_service(self.settings, service)
         handlers = service_class("identity_data").handlers
         runtime = ServiceRuntime("identity_data", handlers, self.settings)
         steps = load_steps(self.settings, "identity_data")
-        load(runtime, [step for step in steps if step.name in ("signing_keys", "calendar")])
+        wanted = ("signing_keys", "calendar", "divisions")
+        load(runtime, [step for step in steps if step.name.startswith(wanted)])
         runtime.close()
 
     def address_of(self, service: str) -> str:
