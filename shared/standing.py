@@ -31,6 +31,11 @@ log = structlog.get_logger(__name__)
 DATABASE_PATIENCE = 3.0
 
 
+# SQLite takes a partial index only where the statement itself says its condition.
+_OPEN = sa.bindparam("open", OPEN_STATES, sa.String, expanding=True, literal_execute=True)
+_DEAD = sa.literal("dead", sa.String, literal_execute=True)
+
+
 def _pile(name: str, state: Any, since: Any, condition: sa.ColumnElement[bool]) -> Any:
     return sa.select(
         sa.literal(name).label("pile"),
@@ -42,12 +47,12 @@ def _pile(name: str, state: Any, since: Any, condition: sa.ColumnElement[bool]) 
 
 PILES = sa.union_all(
     _pile("outbox", sa.literal(""), OUTBOX.c.committed_at, OUTBOX.c.published_at.is_(None)),
-    _pile("inbox", INBOX.c.state, INBOX.c.received_at, INBOX.c.state.in_(OPEN_STATES)).group_by(
+    _pile("inbox", INBOX.c.state, INBOX.c.received_at, INBOX.c.state.in_(_OPEN)).group_by(
         INBOX.c.state
     ),
     # A select of its own, because it has an index of its own.
-    _pile("dead events", sa.literal(""), INBOX.c.received_at, INBOX.c.state == "dead"),
-    _pile("dead timers", sa.literal(""), TIMER.c.due, TIMER.c.state == "dead"),
+    _pile("dead events", sa.literal(""), INBOX.c.received_at, INBOX.c.state == _DEAD),
+    _pile("dead timers", sa.literal(""), TIMER.c.due, TIMER.c.state == _DEAD),
     _pile("undecodable", sa.literal(""), UNDECODABLE.c.received_at, sa.true()),
 )
 

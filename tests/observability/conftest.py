@@ -36,6 +36,9 @@ from shared.security import tokens
 from shared.settings import Settings
 from shared.storage import open_database
 from shared.testing.harness import settings_for
+from tests.probing import make_probe, policies_with_probe
+
+__all__ = ["make_probe", "policies_with_probe"]
 
 T = TypeVar("T")
 RUNNING = ("gateway", "identity_data", "digital_economy")
