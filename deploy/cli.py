@@ -24,6 +24,7 @@ from rich.table import Table
 from deploy import documents, fleet
 from deploy.api import Api
 from deploy.host import Host
+from deploy.observability import dashboard
 from deploy.preparation import (
     await_migrated,
     ensure_secrets,
@@ -517,6 +518,12 @@ def docs(
         return
     for path in written:
         console.print(f"wrote {path}")
+
+
+@app.command("dashboard")
+def print_dashboard() -> None:
+    """Print the Grafana dashboard as JSON, to be imported or provisioned."""
+    print(json.dumps(dashboard.dashboard(), ensure_ascii=False, indent=2))
 
 
 @app.command()

@@ -52,6 +52,14 @@ def _program(name: str) -> Path | None:
     return Path(found) if found else None
 
 
+def prometheus_programs() -> Path | None:
+    """The folder that holds ``prometheus`` and ``promtool``, or None."""
+    found = shutil.which("prometheus")
+    if found is None or not Path(found).with_name("promtool").exists():
+        return None
+    return Path(found).parent
+
+
 def _venv_builder() -> Path | None:
     """This interpreter, if it can make a virtual environment with pip in it (Debian's may not)."""
     answer = subprocess.run(
@@ -73,6 +81,7 @@ POSTGRESQL = SystemPackage("postgresql", postgresql_programs)
 WRK = SystemPackage("wrk", partial(_program, "wrk"))
 NODE = SystemPackage("nodejs", partial(_program, "node"))
 NPM = SystemPackage("npm", partial(_program, "npm"))
+PROMETHEUS = SystemPackage("prometheus", prometheus_programs)
 VENV = SystemPackage(f"python3.{sys.version_info.minor}-venv", _venv_builder)
 _BY_ARGUMENT = {
     "rabbitmq-server": RABBITMQ,
@@ -80,6 +89,7 @@ _BY_ARGUMENT = {
     "wrk": WRK,
     "nodejs": NODE,
     "npm": NPM,
+    "prometheus": PROMETHEUS,
     "python3-venv": VENV,
 }
 

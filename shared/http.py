@@ -125,16 +125,10 @@ class HttpServer:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return 405, PROBLEM, _json({"title": "MethodNotAllowed", "status": 405})
         if path == "/healthz":
-            return 200, JSON, _json({"alive": True})
+            return _verdict("alive", {n: one.is_alive() for n, one in self._runtimes.items()})
         if path == "/readyz":
-            states = {name: runtime.is_ready() for name, runtime in self._runtimes.items()}
-            ready = all(ok for ok, _ in states.values())
-            detail = {name: state for name, (_, state) in states.items()}
-            return (200 if ready else 503), JSON, _json({"ready": ready, "services": detail})
+            return _verdict("ready", {n: one.is_ready() for n, one in self._runtimes.items()})
         if path == "/metrics":
-            for runtime in self._runtimes.values():
-                runtime.relay.pending()
-                runtime.inbox.counts()
             return 200, CONTENT_TYPE_LATEST, generate_latest()
         page = self.pages.get(path)
         if page is None:
@@ -165,6 +159,12 @@ class HttpServer:
         if gateway is None:
             raise NotFound(what="service", id=service)
         return gateway.rpc.call_raw(service, name, payload, headers)
+
+
+def _verdict(word: str, states: dict[str, tuple[bool, dict[str, str]]]) -> tuple[int, str, bytes]:
+    true = all(ok for ok, _ in states.values())
+    detail = {name: state for name, (_, state) in states.items()}
+    return (200 if true else 503), JSON, _json({word: true, "services": detail})
 
 
 def _json(data: Any) -> bytes:

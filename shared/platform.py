@@ -29,7 +29,6 @@ from shared.contracts.platform import (
 from shared.errors import NotFound, RuleBroken
 from shared.handling import answers, handles, subscribes
 from shared.messaging.envelope import Envelope
-from shared.messaging.inbox import OPEN_STATES
 from shared.messaging.tables import (
     AUDIT,
     CALENDAR,
@@ -39,6 +38,7 @@ from shared.messaging.tables import (
     TRUSTED_KEY,
     UNDECODABLE,
 )
+from shared.standing import PILES, piles_of
 
 MOST_LETTERS = 1000
 
@@ -50,25 +50,20 @@ class NotDead(RuleBroken):
     en = "“{id}” is not a dead letter that can be taken again"
 
 
-def _count(context: Context, column: Any, *conditions: Any) -> int:
-    statement = sa.select(sa.func.count(column)).where(*conditions)
-    return int(context.unit.rows(statement)[0][0])
-
-
 @answers(ServiceStanding)
 def service_standing(query: ServiceStanding, context: Context) -> Standing:
     """Counts over the partial indexes of what is open, so it costs the same in a large history."""
     due = context.unit.rows(
         sa.select(TIMER.c.due).where(TIMER.c.state == "armed").order_by(TIMER.c.due).limit(1)
     )
-    dead = _count(context, INBOX.c.id, INBOX.c.state == "dead")
+    piles = piles_of(context.unit.rows(PILES))
     return Standing(
         service=context.unit.service,
         calendar=context.now,
-        outbox=_count(context, OUTBOX.c.id, OUTBOX.c.published_at.is_(None)),
-        inbox=_count(context, INBOX.c.id, INBOX.c.state.in_(OPEN_STATES)),
-        dead=dead + _count(context, TIMER.c.id, TIMER.c.state == "dead"),
-        undecodable=_count(context, UNDECODABLE.c.id),
+        outbox=piles.unpublished,
+        inbox=sum(piles.inbox.values()),
+        dead=piles.dead_events + piles.dead_timers,
+        undecodable=piles.undecodable,
         next_due=due[0].due if due else None,
     )
 

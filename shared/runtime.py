@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -11,6 +13,7 @@ import kombu
 import sqlalchemy as sa
 import structlog
 
+from shared import metrics
 from shared.clocks import SIMULATION_BEGINS, BusinessCalendar
 from shared.committer import Committer, Outcome
 from shared.context import Context, Headers, service_principal
@@ -35,6 +38,38 @@ log = structlog.get_logger(__name__)
 INBOX_PREFETCH = 500
 
 
+class CountedRpcClient(RpcClient):
+    """The client by which a service asks others: it tells Prometheus what became of every call."""
+
+    def call_raw(self, service: str, name: str, payload: Any, headers: Headers) -> dict[str, Any]:
+        """Ask as every client does, counted and timed."""
+        started = time.perf_counter()
+        outcome = "unanswered"
+        try:
+            answer = super().call_raw(service, name, payload, headers)
+            outcome = answer["error"].get("kind", "error") if "error" in answer else "ok"
+            return answer
+        finally:
+            metrics.RPC_CALLS.labels(self.caller, service, outcome).inc()
+            seconds = time.perf_counter() - started
+            metrics.RPC_SECONDS.labels(self.caller, service).observe(seconds)
+
+
+def _parts() -> tuple[type[Pipeline], type[Inbox], type[Publisher], type[CountedRpcClient]]:
+    """What a service is made of: traced where a collector of traces is named."""
+    if "OTEL_EXPORTER_OTLP_ENDPOINT" not in os.environ:
+        return Pipeline, Inbox, Publisher, CountedRpcClient
+    # Nobody else pays for importing OpenTelemetry.
+    from shared import tracing
+
+    return (
+        tracing.TracedPipeline,
+        tracing.TracedInbox,
+        tracing.TracedPublisher,
+        tracing.TracedRpcClient,
+    )
+
+
 class ServiceRuntime:
     """Everything of one service but its transport's entrypoints.
 
@@ -43,6 +78,7 @@ class ServiceRuntime:
     """
 
     def __init__(self, service: str, handlers: Handlers, settings: Settings) -> None:
+        pipeline, inbox, publisher, client = _parts()
         self.service = service
         self.handlers = handlers
         self.settings = settings
@@ -53,21 +89,21 @@ class ServiceRuntime:
         self.committer = Committer(self.engine, service)
         self.keys = TrustedKeys(self.read)
         self._amqp = settings.amqp_url_for(service)
-        self.rpc = RpcClient(
+        self.rpc = client(
             self._amqp,
             service,
             token=ServiceToken(f"service.{service}", settings.secret_of(service) or "-"),
             timeout=settings.rpc_timeout,
         )
         verifier = TokenVerifier(self.keys)
-        self.pipeline = Pipeline(
+        self.pipeline = pipeline(
             service, handlers, self.read, self.committer, verifier, self.calendar, self._ask
         )
         parts = (self.engine, self.read, service, handlers, self.committer, self.calendar)
-        self.inbox = Inbox(*parts, self._ask)
+        self.inbox = inbox(*parts, self._ask)
         self.timers = Timers(*parts)
         embedded = is_embedded(self._amqp)
-        self._publisher = Publisher(self._amqp)
+        self._publisher = publisher(self._amqp)
         self.relay = Relay(
             self.engine,
             service,
@@ -88,6 +124,8 @@ class ServiceRuntime:
             stored=self.inbox.wake,
         )
         self.committer.after_commit.append(self._after_commit)
+        # The green threads that serve it, by name; whoever starts one writes it down here.
+        self.running: dict[str, Any] = {}
 
     def _on_event(self, message: kombu.Message) -> None:
         self.receiver.on_message(message)
@@ -161,11 +199,17 @@ class ServiceRuntime:
         }
         return self.committer.commit(effects) is Outcome.WRITTEN
 
+    def is_alive(self) -> tuple[bool, dict[str, str]]:
+        """Whether everything still runs that was started; neither the database nor the broker is
+        asked, because a restart of this process would bring neither back."""
+        state = {name: "ended" if thread.dead else "ok" for name, thread in self.running.items()}
+        return all(value == "ok" for value in state.values()), state
+
     def is_blocked(self) -> bool:
         """Whether the broker, short of memory or disk, takes nothing from this service.
 
-        A connection learns that only once it has published; the relay's is the one that matters,
-        for commands over HTTP are taken into the outbox meanwhile.
+        The broker says so to a connection when it tries to publish, so the first event or call
+        after the alarm finds out. Commands over HTTP are taken into the outbox meanwhile.
         """
         return self._publisher.blocked.is_set() or self.rpc.blocked.is_set()
 

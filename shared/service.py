@@ -23,6 +23,7 @@ from shared.messaging.topology import rpc_queue
 from shared.pipeline import Answer
 from shared.rpc import answer_to
 from shared.runtime import ServiceRuntime
+from shared.standing import STANDING
 
 log = structlog.get_logger(__name__)
 C = TypeVar("C", bound=type)
@@ -49,11 +50,15 @@ class Platform(DependencyProvider):  # type: ignore[misc]
             self.container.spawn_managed_thread(loop, identifier=loop.__qualname__)
             for loop in self.runtime.loops()
         ]
+        names = (loop.__qualname__ for loop in self.runtime.loops())
+        self.runtime.running |= dict(zip(names, self._loops, strict=True))
+        STANDING.add(self.runtime)
         HttpServer.of_process(self.runtime.settings).add(self.runtime)
 
     def stop(self) -> None:
         """Called when no worker is left: end the loops, then close the connections."""
         HttpServer.of_process(self.runtime.settings).remove(self.runtime)
+        STANDING.remove(self.runtime)
         self.runtime.stop()
         with eventlet.Timeout(LOOPS_END_WITHIN, False):
             for loop in self._loops:
@@ -92,6 +97,8 @@ class RpcServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
         self._reading = self.container.spawn_managed_thread(
             self._listener.run, identifier=f"{self._service}.rpc"
         )
+        (of_service,) = (one for one in self.container.dependencies if isinstance(one, Platform))
+        of_service.runtime.running["RpcServer.run"] = self._reading
 
     def stop(self) -> None:
         """Called by nameko after the last worker replied."""

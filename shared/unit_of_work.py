@@ -159,7 +159,9 @@ class UnitOfWork:
         found = [layout.restore(row) for row in rows]
         return [self._records.setdefault((kind, one.id), one) for one in found]  # type: ignore[misc]
 
-    def rows(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[Any]]:
+    def rows(
+        self, statement: sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[*tuple[Any, ...]]
+    ) -> Sequence[sa.Row[Any]]:
         """Rows of any selection over this service's own tables."""
         with self.engine.connect() as connection:
             return connection.execute(statement).all()

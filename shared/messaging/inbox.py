@@ -445,18 +445,3 @@ class Inbox:
 
     def _count(self, outcome: str, number: int = 1) -> None:
         metrics.CONSUMED.labels(self._service, outcome).inc(number)
-
-    # What operators see and do
-
-    def counts(self) -> dict[str, int]:
-        """How many events are in each state but `done`."""
-        with self._read.connect() as connection:
-            rows = connection.execute(
-                sa.select(INBOX.c.state, sa.func.count())
-                .where(INBOX.c.state != "done")
-                .group_by(INBOX.c.state)
-            ).all()
-        found = {state: int(number) for state, number in rows}
-        for state in (*OPEN_STATES, "dead"):
-            metrics.INBOX.labels(self._service, state).set(found.get(state, 0))
-        return found

@@ -208,13 +208,14 @@ class Publisher:
 
     def close(self) -> None:
         """Close the connection; the next batch opens a new one."""
-        connection, self._connection, self._channel = self._connection, None, None
+        connection, self._connection = self._connection, None
+        channel, self._channel = self._channel, None
         if connection is None:
             return
-        if self.blocked.is_set():
+        if self.blocked.is_set() and channel.connection is not None:
             # A broker that reads nothing would never answer a good-bye.
-            connection.connection.collect()
-            self.blocked.clear()
+            channel.connection.collect()
+        self.blocked.clear()
         connection.release()
 
 

@@ -89,15 +89,6 @@ class Relay:
                 time.sleep(max(0.0, began + PACE - time.monotonic()))
         self._publisher.close()
 
-    def pending(self) -> int:
-        """How many committed events are not yet confirmed."""
-        with self._engine.connect() as connection:
-            count = connection.scalar(
-                sa.select(sa.func.count()).where(OUTBOX.c.published_at.is_(None))
-            )
-        metrics.OUTBOX_LAG.labels(self._service).set(count or 0)
-        return count or 0
-
     def publish_once(self) -> int:
         """Publish one window of what could be leased; returns how many events were confirmed."""
         if self._engine.dialect.name == "sqlite":

@@ -89,6 +89,12 @@ sa.Index(
     postgresql_where=INBOX.c.state.in_(("ready", "waiting", "retrying")),
     sqlite_where=INBOX.c.state.in_(("ready", "waiting", "retrying")),
 )
+sa.Index(
+    "inbox_dead",
+    INBOX.c.position,
+    postgresql_where=INBOX.c.state == "dead",
+    sqlite_where=INBOX.c.state == "dead",
+)
 sa.Index("inbox_aggregate", INBOX.c.producer, INBOX.c.aggregate_id, INBOX.c.sequence)
 
 PROGRESS = sa.Table(
@@ -128,6 +134,12 @@ sa.Index(
     TIMER.c.id,
     postgresql_where=TIMER.c.state == "armed",
     sqlite_where=TIMER.c.state == "armed",
+)
+sa.Index(
+    "timer_dead",
+    TIMER.c.due,
+    postgresql_where=TIMER.c.state == "dead",
+    sqlite_where=TIMER.c.state == "dead",
 )
 
 AUDIT = sa.Table(

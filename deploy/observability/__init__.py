@@ -1,0 +1,1 @@
+"""What operators look at: rules, runbooks, and the dashboard."""
