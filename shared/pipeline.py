@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -37,8 +38,10 @@ from shared.unit_of_work import UnitOfWork, digest_of
 
 log = structlog.get_logger(__name__)
 
-# Another process changed the aggregate between our read and our write; decided afresh so often.
-STALE_ATTEMPTS = 10
+# Another process changed the aggregate between our read and our write: decided afresh for so many
+# seconds, which is well within a caller's patience. A number of attempts would be used up at once
+# where many orders meet on one aggregate.
+STALE_PATIENCE = 5.0
 LONGEST_REQUEST_ID = 100
 
 
@@ -204,7 +207,8 @@ class Pipeline:
                     raise
                 return self._present(handler, stored, self._context(principal, headers))
         with self._locks.of(_lock_key(order)):
-            for attempt in range(STALE_ATTEMPTS):
+            until = time.monotonic() + STALE_PATIENCE
+            for attempt in count():
                 context = self._context(principal, headers, behalf).decided_with(facts)
                 record = self._load(handler, order, context)
                 self._permit(handler, order, principal, record)
@@ -227,6 +231,8 @@ class Pipeline:
                     return self._present(handler, stored, context)
                 if outcome is Outcome.TAKEN:
                     raise self._taken(handler, order, principal, headers)
+                if time.monotonic() > until:
+                    break
                 give_way(attempt)
         raise Conflict(id=_lock_key(order) or order.NAME)
 
