@@ -178,7 +178,7 @@ def apply(settings: Settings, errand: Errand) -> subprocess.Popen[bytes]:
 @contextmanager
 def platform(state: Path) -> Iterator[Platform]:
     """All services, with reference data, serving, on servers of their own."""
-    ensure_secrets(state)
+    ensure_secrets(state / "secrets")
     own = load_settings(
         profile="distributed", state=state, simulated_calendar=True, log_level="warning"
     )

@@ -192,7 +192,7 @@ def collector() -> Iterator[Collector]:
 def platform(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Platform]:
     """Gateway, identity_data and digital_economy serve, with every figure as operators get it."""
     state = tmp_path_factory.mktemp("observed")
-    ensure_secrets(state)
+    ensure_secrets(state / "secrets")
     bare = settings_for(state)
     passwords = {name: bare.secret_of(name) for name in SERVICES}
     with private_servers(topology(passwords), passwords) as (broker, database), ExitStack() as end:
