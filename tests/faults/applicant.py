@@ -47,7 +47,8 @@ class Errand:
     """What the client is to do: `number` applications, and every `whole`-th of them with a
     reserved name, accepted and decided by an official, so that all services take part.
 
-    They come evenly over so many seconds (`lasting`), and those that wait for an answer meanwhile
+    None is begun before the ledger releases it. They come evenly over so many seconds (`lasting`),
+    or later where that is late, and those that wait for an answer meanwhile
     are at most `at_once`: what could not be sent in an outage comes after it, all at once.
     `addresses` are those of the services over HTTP; `scenario` begins every request id, and
     `names_from` is how many of the names were used before.
@@ -130,10 +131,12 @@ class Applicant:
         began = time.monotonic()
         due = [began + pace * index for index in range(self._errand.number)]
         with ThreadPoolExecutor(self._errand.at_once) as pool:
-            return all(list(pool.map(self._apply, order, due)))
+            return all(list(pool.map(self._apply, order, range(len(order)), due)))
 
-    def _apply(self, number: int, due: float) -> bool:
+    def _apply(self, number: int, index: int, due: float) -> bool:
         time.sleep(max(0.0, due - time.monotonic()))
+        while self.ledger.released() <= index:
+            time.sleep(PAUSE)
         try:
             self._whole(number) if number % self._errand.whole == 0 else self._submit(number)
         except Refused:

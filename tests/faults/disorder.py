@@ -90,7 +90,8 @@ def send_undecodable(settings: Settings, rng: random.Random) -> int:
         url = settings.amqp_url_for(producer)
         with connect(url) as connection, connection.channel() as channel:
             for content_type, body in bodies:
-                channel.basic_publish(
+                # Unconfirmed, some are lost by the broker when the channel is closed at once.
+                channel.basic_publish_confirm(
                     channel.prepare_message(body, content_type=content_type, properties=properties),
                     exchange=events_exchange(producer),
                     routing_key=key,

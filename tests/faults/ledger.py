@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS acknowledged (
     reply TEXT NOT NULL, tries INTEGER NOT NULL, at REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS refused (request TEXT NOT NULL, way TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS released (number INTEGER NOT NULL);
 """
 
 
@@ -57,6 +58,17 @@ class Ledger:
         """Keep a refusal."""
         with self._lock:
             self._file.execute("INSERT INTO refused VALUES (?, ?, ?)", (request, way, reason))
+
+    def release(self, number: int) -> None:
+        """Let the client begin so many in all."""
+        with self._lock:
+            self._file.execute("INSERT INTO released VALUES (?)", (number,))
+
+    def released(self) -> int:
+        """How many the client may begin."""
+        with self._lock:
+            found = self._file.execute("SELECT COALESCE(MAX(number), 0) FROM released")
+            return int(found.fetchone()[0])
 
     def count(self) -> int:
         """How many were acknowledged so far."""

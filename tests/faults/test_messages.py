@@ -74,6 +74,7 @@ def test_events_five_times_each_in_any_order_among_unreadable_bytes_have_their_e
     rng = random.Random(f"{SEED}/disorder")
     before, unreadable = reckoning.rows(stage), undecodable(stage)
     ledger = Ledger(tmp_path / "ledger.sqlite3")
+    ledger.release(WHOLE_ONES)
     errand = Errand(
         ledger=str(ledger.path),
         scenario="disorder",

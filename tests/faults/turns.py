@@ -22,6 +22,7 @@ from shared.contracts.platform import ServiceStanding
 from shared.errors import Unavailable
 from shared.settings import Settings, load_settings
 from tests.faults.applicant import Errand
+from tests.faults.ledger import Ledger
 from tests.faults.supervision import Silent, environment_for, prepare, serves
 
 BROKER, DATABASE = "RabbitMQ", "PostgreSQL"
@@ -33,7 +34,8 @@ HOME = Path(__file__).parents[2]
 
 @dataclass
 class Turn:
-    """One `kill -9`: of which part, after how many acknowledged commands; and what came of it.
+    """One `kill -9`: of which part, after how many acknowledged commands, with how many
+    applications released; and what came of it.
 
     Seconds are from the moment at which the part itself was there again: `ready` until every
     service says that it is ready, `answering` until every service answered a call through the
@@ -42,6 +44,7 @@ class Turn:
 
     part: str
     after: int
+    release: int
     happened_after: int = 0
     away: float = 0.0
     ready: float = 0.0
@@ -54,13 +57,16 @@ class Turn:
 
 
 def plan(rng: random.Random, count: int, number: int) -> list[Turn]:
-    """So many kills over so many commands: round after round each part once, in any order."""
+    """So many kills over so many applications: round after round each part once, in any order.
+
+    However slow the machine is, a slice of the applications is left for the time of every kill.
+    """
     parts: list[str] = []
     while len(parts) < count:
         parts += rng.sample(PARTS, len(PARTS))
     slice_ = number / (count + 1)
     return [
-        Turn(part, int(slice_ * (index + 0.2 + 0.6 * rng.random())))
+        Turn(part, int(slice_ * (index + 0.2 + 0.6 * rng.random())), round(slice_ * (index + 2)))
         for index, part in enumerate(parts[:count])
     ]
 
@@ -199,16 +205,18 @@ def platform(state: Path) -> Iterator[Platform]:
 def killed_by_turns(
     running: Platform,
     turns: Sequence[Turn],
-    acknowledged: Callable[[], int],
+    ledger: Ledger,
     still_asking: Callable[[], bool],
     between: Callable[[], None],
 ) -> None:
     """Kill each part when so many commands were acknowledged; `between` is called before each."""
+    ledger.release(turns[0].release // 2)
     for turn in turns:
-        while acknowledged() < turn.after and still_asking():
+        while ledger.count() < turn.after and still_asking():
             time.sleep(0.05)
         if not still_asking():
             return
         between()
-        turn.happened_after = acknowledged()
+        turn.happened_after = ledger.count()
+        ledger.release(turn.release)
         running.kill(turn)
