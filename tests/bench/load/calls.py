@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from shared import logs
-from shared.context import Headers, new_id
 from shared.contracts.base import Command, Done
 from shared.contracts.digital_government import StartupForm, SubmitOneThing
-from shared.contracts.identity_data import RegisterPerson, SignIn
+from shared.contracts.identity_data import RegisterPerson
 from shared.errors import QiantangError
 from shared.identifiers import resident_number_from
 from shared.rpc import RpcClient, ServiceToken
@@ -51,17 +50,6 @@ def applications() -> Iterator[SubmitOneThing]:
 ORDERS: dict[str, Iterator[Command[Done]]] = {"persons": persons(), "applications": applications()}
 
 
-def sign_in(client: RpcClient) -> tuple[str, float]:
-    """Sign in with the account that this program was given."""
-    order = SignIn(account=GIVEN["account"], password=GIVEN["password"])
-    headers = Headers(requestid=new_id())
-    answer = client.call_raw(order.SERVICE, order.NAME, order.dump(), headers)
-    if "error" in answer:
-        raise QiantangError.from_wire(answer["error"])
-    issued = order.RETURNS.load(answer["reply"])
-    return issued.token, issued.expires_at.timestamp()
-
-
 def run(seconds: float, concurrency: int) -> Turn:
     """One turn of so many callers, each sending its next order when the last was answered."""
     orders = ORDERS[GIVEN["orders"]]
@@ -87,5 +75,7 @@ def run(seconds: float, concurrency: int) -> Turn:
 
 
 logs.configure("warning")
-client = RpcClient(GIVEN["amqp_url"], GIVEN["caller"], token=ServiceToken(sign_in)).start()
+client = RpcClient(
+    GIVEN["amqp_url"], GIVEN["caller"], token=ServiceToken(GIVEN["account"], GIVEN["password"])
+).start()
 take_turns(run)
