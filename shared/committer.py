@@ -176,8 +176,8 @@ class Committer:
                     ticket.outcome = Outcome.STALE
                 group = [ticket for ticket in group if not ticket.settled]
                 continue
-            except (sa.exc.SQLAlchemyError, ValueError, OverflowError) as fault:
-                # Drivers refuse a number or a text that they cannot carry by the latter two.
+            except (sa.exc.SQLAlchemyError, TypeError, ValueError, OverflowError) as fault:
+                # A number or a text that cannot be carried is refused by the latter three.
                 if len(group) == 1:
                     if is_taken(fault):
                         group[0].outcome = Outcome.TAKEN

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from shared import jsontext
 from shared.contracts.base import Ask, Reply
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Context:
         headers = replace(
             self.headers,
             authorization="",
-            requestid=hashlib.sha256(json.dumps(cause, sort_keys=True).encode()).hexdigest(),
+            requestid=hashlib.sha256(jsontext.canonical(cause)).hexdigest(),
             causationid=self.headers.requestid,
         )
         reply: Reply = self.ask_remote(message, headers)

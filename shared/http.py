@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,6 +11,7 @@ import eventlet.wsgi
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from shared import jsontext
 from shared.context import Headers, new_id
 from shared.contracts.base import SERVICES
 from shared.errors import InvalidInput, NotFound, QiantangError
@@ -168,7 +168,7 @@ def _verdict(word: str, states: dict[str, tuple[bool, dict[str, str]]]) -> tuple
 
 
 def _json(data: Any) -> bytes:
-    return json.dumps(data, ensure_ascii=False).encode()
+    return jsontext.dump(data).encode()
 
 
 def _language(environ: Environ) -> str:
@@ -202,8 +202,8 @@ def _payload(environ: Environ, is_query: bool) -> Any:
     if length > LARGEST_BODY:
         raise InvalidInput(fields={"_body": [f"Longer than {LARGEST_BODY} bytes."]})
     try:
-        return json.loads(environ["wsgi.input"].read(length) or b"{}")
-    except (ValueError, RecursionError):
+        return jsontext.load(environ["wsgi.input"].read(length) or b"{}")
+    except ValueError:
         raise InvalidInput(fields={"_body": ["Expected JSON."]}) from None
 
 

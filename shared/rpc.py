@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import kombu
 import structlog
 from amqp.exceptions import ChannelError
 
+from shared import jsontext
 from shared.context import Headers, new_id
 from shared.contracts.base import Ask, Reply
 from shared.contracts.identity_data import SignIn, TokenIssued
@@ -122,7 +122,7 @@ class RpcClient:
             Outgoing(
                 exchange=topology.RPC,
                 routing_key=f"{service}.{name}",
-                body=json.dumps(payload, ensure_ascii=False),
+                body=jsontext.dump(payload),
                 headers=headers.to_wire(),
                 properties={"reply_to": self._replies, "correlation_id": correlation},
                 mandatory=True,
@@ -135,8 +135,8 @@ class RpcClient:
             return  # The caller's time was over; it asks again under the same request id.
         answered, box = waiting
         try:
-            box.append(json.loads(message.body))
-        except (ValueError, RecursionError) as fault:
+            box.append(jsontext.load(message.body))
+        except ValueError as fault:
             log.error("reply_undecodable", reason=str(fault))
         answered.set()
 
@@ -151,7 +151,7 @@ def answer_to(message: kombu.Message, answer: dict[str, Any]) -> Outgoing:
     return Outgoing(
         exchange=topology.REPLIES,
         routing_key=message.properties.get("reply_to", ""),
-        body=json.dumps(answer, ensure_ascii=False),
+        body=jsontext.dump(answer),
         properties={"correlation_id": message.properties.get("correlation_id", "")},
     )
 

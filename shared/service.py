@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 from nameko.extensions import DependencyProvider, Entrypoint, ProviderCollector, SharedExtension
 
-from shared import platform
+from shared import jsontext, platform
 from shared.context import Headers
 from shared.contracts.base import Command, Query
 from shared.errors import InvalidInput, NotFound
@@ -114,8 +113,8 @@ class RpcServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
             return
         name = str((message.delivery_info or {}).get("routing_key", "")).partition(".")[2]
         try:
-            payload = json.loads(message.body)
-        except (ValueError, RecursionError):
+            payload = jsontext.load(message.body)
+        except ValueError:
             fault = InvalidInput(fields={"_body": ["Expected JSON."]})
             self.reply(message, Answer(error=fault))
             return

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +21,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.pool import QueuePool
 
+from shared import jsontext
 from shared.clocks import CHINA
 
 if TYPE_CHECKING:
@@ -177,18 +177,7 @@ def rows_for(dialect: str, rows: list[dict[str, Any]]) -> Any:
     """The parameters of an `insertion`."""
     if dialect != "postgresql":
         return rows
-    return {"rows": _ROWS.encode(rows)}
-
-
-def _json_of(value: Any) -> str:
-    if isinstance(value, date):  # An instant is one too.
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise ValueError("an instant needs its time zone")
-        return value.isoformat()
-    raise TypeError(f"no column keeps {value!r}")
-
-
-_ROWS = json.JSONEncoder(default=_json_of, ensure_ascii=False)
+    return {"rows": jsontext.rows(rows)}
 
 
 # A relay leases partitions; they are rows that a migration made.
@@ -206,6 +195,9 @@ WRITERS = 8
 READERS = 12
 
 
+_JSON: dict[str, Any] = {"json_serializer": jsontext.dump, "json_deserializer": jsontext.load}
+
+
 def open_database(url: str, *, pool_size: int = WRITERS) -> sa.Engine:
     """Open a service's database.
 
@@ -221,6 +213,7 @@ def open_database(url: str, *, pool_size: int = WRITERS) -> sa.Engine:
         poolclass=QueuePool,
         connect_args={"timeout": 0, "check_same_thread": False},
         hide_parameters=True,
+        **_JSON,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -259,6 +252,7 @@ def _open_postgresql(url: str, pool_size: int, **options: Any) -> sa.Engine:
         max_overflow=0,
         pool_timeout=15,
         hide_parameters=True,
+        **_JSON,
         **options,
     )
 

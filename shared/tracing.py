@@ -8,7 +8,6 @@ carries names, outcomes and the scenario, never a content or an error's words, w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +23,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from shared import jsontext
 from shared.context import Headers
 from shared.messaging.inbox import Inbox
 from shared.messaging.links import Outgoing, Publisher
@@ -133,7 +133,7 @@ class TracedPublisher(Publisher):
 
     def publish(self, batch: Sequence[Outgoing]) -> None:
         """Publish as every publisher does."""
-        events = [json.loads(message.body) for message in batch]
+        events = [jsontext.load(message.body) for message in batch]
         spans = [
             _begin(
                 message.exchange.removesuffix(".events"),
@@ -162,7 +162,7 @@ class TracedPublisher(Publisher):
 
 def _under(message: Outgoing, event: Mapping[str, Any], span: Span) -> Outgoing:
     parent = {"traceparent": _parent(span)}
-    body = json.dumps({**event, **parent}, ensure_ascii=False)
+    body = jsontext.dump({**event, **parent})
     return replace(message, body=body, headers={**message.headers, **parent})
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
+from shared import jsontext
 from shared.clocks import machine_now
 from shared.context import Context, new_id
 from shared.errors import NotFound
@@ -23,14 +23,9 @@ R = TypeVar("R", bound=Record)
 REFERENCE_AGE = 1.0
 
 
-_CANONICAL = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
-)
-
-
 def digest_of(*parts: Any) -> str:
     """SHA-256 over the canonical JSON of the parts, in hexadecimal."""
-    return hashlib.sha256(_CANONICAL.encode(parts).encode()).hexdigest()
+    return hashlib.sha256(jsontext.canonical(parts)).hexdigest()
 
 
 @dataclass
@@ -65,27 +60,29 @@ class Effects:
 
 
 class _References:
-    """Reference records of one database, as this process read them a moment ago."""
+    """Reference rows of one database, as this process read them a moment ago."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[type[Record], str], tuple[float, Record]] = {}
+        self._read: dict[tuple[sa.Table, str], tuple[float, Any]] = {}
 
-    def get(self, engine: sa.Engine, kind: type[R], record_ids: Sequence[str]) -> dict[str, R]:
-        """The records of these ids; one statement for all that are unknown or too old."""
+    def get(
+        self, engine: sa.Engine, table: sa.Table, ids: Sequence[str], made: Callable[[Any], Any]
+    ) -> dict[str, Any]:
+        """What is made of the rows of these ids; one statement for all that are unknown or too
+        old."""
         now = time.monotonic()
         known: dict[str, Any] = {}
-        for record_id in record_ids:
-            read_at, record = self._read.get((kind, record_id), (now, None))
-            if record is not None and now - read_at < REFERENCE_AGE:
-                known[record_id] = record
-        unknown = [record_id for record_id in record_ids if record_id not in known]
+        for one in ids:
+            read_at, value = self._read.get((table, one), (now, None))
+            if value is not None and now - read_at < REFERENCE_AGE:
+                known[one] = value
+        unknown = [one for one in ids if one not in known]
         if unknown:
-            layout = layout_of(kind)
             with engine.connect() as connection:
-                rows = connection.execute(layout.all.where(layout.table.c.id.in_(unknown))).all()
-            for record in map(layout.restore, rows):
-                self._read[kind, record.id] = (now, record)
-                known[record.id] = record
+                rows = connection.execute(sa.select(table).where(table.c.id.in_(unknown))).all()
+            for row in rows:
+                known[row.id] = value = made(row)
+                self._read[table, row.id] = (now, value)
         return known
 
 
@@ -146,7 +143,16 @@ class UnitOfWork:
         Every unit of this process is given the same objects, at most `REFERENCE_AGE` seconds old,
         so it is for what seldom changes. What is not there is looked for each time.
         """
-        return _REFERENCES.setdefault(self.engine, _References()).get(self.engine, kind, record_ids)
+        layout = layout_of(kind)
+        return self._references.get(self.engine, layout.table, record_ids, layout.restore)
+
+    def reference_row(self, table: sa.Table, row_id: str) -> Any | None:
+        """The row of that id of a table that is no record's, or None; as old as `reference`."""
+        return self._references.get(self.engine, table, [row_id], lambda row: row).get(row_id)
+
+    @property
+    def _references(self) -> _References:
+        return _REFERENCES.setdefault(self.engine, _References())
 
     def find_all(self, kind: type[R], *conditions: sa.ColumnElement[bool]) -> list[R]:
         """All records that meet the conditions, by id, each the same object however it is met.

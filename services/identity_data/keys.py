@@ -56,8 +56,7 @@ def person_id(number: str) -> str:
     The secret is `QIANTANG_PERSON_SECRET`, or a file made at first use; it must stay the same for
     as long as the people registered under it.
     """
-    given = Env().str("QIANTANG_PERSON_SECRET", "")
-    return person_id_of(number, given or _person_secret(load_settings().secrets))
+    return person_id_of(number, _person_secret(*map(os.environ.get, _DECIDING)))
 
 
 def ensure_person_secret(settings: Settings) -> str:
@@ -65,9 +64,15 @@ def ensure_person_secret(settings: Settings) -> str:
     return secret_file(settings, "person-ids", lambda: token_urlsafe(32))
 
 
+# To read all settings costs more than the rest of registering a person; which secret it is depends
+# on these alone.
+_DECIDING = ("QIANTANG_PERSON_SECRET", "QIANTANG_SECRETS", "QIANTANG_STATE")
+
+
 @cache
-def _person_secret(secrets: Path) -> str:
-    return ensure_person_secret(load_settings(secrets=secrets))
+def _person_secret(*_: str | None) -> str:
+    given = Env().str("QIANTANG_PERSON_SECRET", "")
+    return given or ensure_person_secret(load_settings())
 
 
 def _key_name(purpose: Purpose) -> str:

@@ -17,8 +17,7 @@ from shared.errors import InvalidInput
 
 def division_row(code: str, context: Context) -> Any | None:
     """The row of a division, whether in force or not; None where there never was one."""
-    rows = context.unit.rows(sa.select(DIVISION).where(DIVISION.c.id == code))
-    return rows[0] if rows else None
+    return context.unit.reference_row(DIVISION, code)
 
 
 def is_in_force(row: Any, day: date) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
 from typing import (
@@ -171,6 +171,63 @@ def _on_the_wire(value: Any) -> Any:
     raise TypeError(f"the wire cannot carry {value!r}")
 
 
+class _NotPlain(Exception):
+    """A value that its field must look at more closely."""
+
+
+def _reader_of(field: wire.Field[Any], contract: type[Contract] | None) -> Callable[[Any], Any]:
+    """Reads a right value as the field does, for less than a tenth of the time; raises `_NotPlain`
+    or the field's own error for whatever else."""
+    validators = tuple(field.validators)
+
+    def checked(value: Any) -> Any:
+        for validator in validators:
+            validator(value)
+        return value
+
+    if isinstance(field, CleanText):
+
+        def read(value: Any) -> Any:
+            if type(value) is not str or not value.isprintable():
+                raise _NotPlain
+            return checked(value)
+
+    elif isinstance(field, StrictInteger | StrictBoolean):
+        kind = int if isinstance(field, StrictInteger) else bool
+
+        def read(value: Any) -> Any:
+            if type(value) is not kind:
+                raise _NotPlain
+            return checked(value)
+
+    elif isinstance(field, FrozenList):
+        item = _reader_of(field.inner, contract)
+
+        def read(value: Any) -> Any:
+            if type(value) is not list:
+                raise _NotPlain
+            return checked(tuple([item(one) for one in value]))
+
+    elif isinstance(field, wire.Nested) and contract is not None:
+
+        def read(value: Any) -> Any:
+            return checked(contract.read_plainly(value))
+
+    else:
+        return field.deserialize
+    if not field.allow_none:
+        return read
+    return lambda value: None if value is None else read(value)
+
+
+def _contract_in(annotation: Any) -> type[Contract] | None:
+    """The contract that an annotation is about, be it one, a tuple of it or one or None."""
+    if isinstance(annotation, type) and issubclass(annotation, Contract):
+        return annotation
+    found = (_contract_in(argument) for argument in get_args(annotation))
+    return next((one for one in found if one is not None), None)
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 @dataclass(frozen=True)
 class Contract:
@@ -181,6 +238,7 @@ class Contract:
     """
 
     SCHEMA: ClassVar[marshmallow.Schema]
+    _READERS: ClassVar[tuple[tuple[str, Callable[[Any], Any], Any], ...]]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -202,12 +260,49 @@ class Contract:
             (marshmallow.Schema,),
             {**built, "_make": marshmallow.post_load(make), "__doc__": cls.__doc__},
         )(unknown=marshmallow.RAISE)
+        cls._READERS = tuple(
+            (name, _reader_of(one, _contract_in(hints[name])), one.load_default)
+            for name, one in cls.SCHEMA.load_fields.items()
+        )
 
     @classmethod
     def load(cls, data: Any) -> Self:
         """Read JSON data; raises `InvalidInput` with the faults of every field at once."""
         if not isinstance(data, Mapping):
             raise InvalidInput(fields={"_schema": ["Expected a JSON object."]})
+        try:
+            return cls.read_plainly(data)
+        except (_NotPlain, marshmallow.ValidationError):
+            return cls._load_thoroughly(data)
+
+    @classmethod
+    def read_plainly(cls, data: Any) -> Self:
+        """Read what has no fault; raises something for whatever has one, or may have.
+
+        Nearly all messages are right, and to learn that, the schema takes ten times as long as to
+        ask each field.
+        """
+        if type(data) is not dict:
+            raise _NotPlain
+        values = {}
+        present = 0
+        for name, read, default in cls._READERS:
+            if name in data:
+                values[name] = read(data[name])
+                present += 1
+            elif default is marshmallow.missing:
+                raise _NotPlain
+            else:
+                values[name] = default() if callable(default) else default
+        if present != len(data):
+            raise _NotPlain
+        # As the constructor of a frozen dataclass does, but at once.
+        message = object.__new__(cls)
+        message.__dict__.update(values)
+        return message
+
+    @classmethod
+    def _load_thoroughly(cls, data: Mapping[str, Any]) -> Self:
         try:
             return typing.cast(Self, cls.SCHEMA.load(data))
         except marshmallow.ValidationError as fault:

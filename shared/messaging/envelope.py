@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from shared import jsontext
 
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "qiantang."
@@ -18,7 +19,7 @@ LONGEST = {"id": 64, "source": 41, "type": 150, "subject": 161, "causationid": 2
 LONGEST_OTHER = 100
 LARGEST_SEQUENCE = 2**53 - 1
 # As JSON writes it: an odd number of backslashes before it, or it is a backslash and a text.
-NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Undecodable(Exception):
@@ -137,13 +138,10 @@ def decode(body: bytes | str, content_type: str | None, limit: int = 1_000_000) 
     if len(body) > limit:
         raise Undecodable(f"longer than {limit} bytes")
     try:
-        wire = json.loads(body)
-        # What Python reads but PostgreSQL does not keep: NaN, infinities, half of a surrogate pair
-        # and the character NUL. It would be refused at every attempt, and all behind it with it.
-        text = json.dumps(wire, ensure_ascii=False, allow_nan=False)
-        text.encode()
-    except (ValueError, RecursionError) as fault:
+        wire = jsontext.load(body)
+    except ValueError as fault:
         raise Undecodable(f"not JSON: {type(fault).__name__}: {fault}") from None
-    if NUL.search(text):
+    # PostgreSQL does not keep it: it would be refused at every attempt, and all behind it with it.
+    if NUL.search(body.encode() if isinstance(body, str) else body):
         raise Undecodable("holds the character NUL")
     return Envelope.from_wire(wire)

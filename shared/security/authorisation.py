@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -11,6 +10,7 @@ from typing import Any
 
 import cedarpy
 
+from shared import jsontext
 from shared.context import Principal
 from shared.contracts.base import Message
 from shared.divisions import lineage
@@ -113,7 +113,7 @@ def _decision(
             "context": {},
         },
         _policy_set(),
-        json.dumps(entities),
+        jsontext.dump(entities),
     )
     return bool(answer.allowed)
 
