@@ -129,12 +129,12 @@ class RpcServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
         """Send the answer, where one is wanted, and acknowledge the request."""
         try:
             if message.properties.get("reply_to"):
-                self._listener.send(answer_to(message, answer.to_wire()))
+                self._listener.answer(message, answer_to(message, answer.to_wire()))
+            else:
+                self._listener.ack(message)
         except (OSError, kombu.exceptions.KombuError) as fault:
             # Not acknowledged, so the broker delivers it again and the stored reply is sent then.
             log.warning("reply_not_sent", service=self._service, reason=str(fault))
-            return
-        self._listener.ack(message)
 
 
 class MessageEntrypoint(Entrypoint):  # type: ignore[misc]

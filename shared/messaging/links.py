@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ import structlog
 from amqp.exceptions import ChannelError
 from kombu.exceptions import KombuError
 
-from shared.messaging import embedded
+from shared.messaging import embedded, wire
 from shared.messaging.topology import Topology
 
 log = structlog.get_logger(__name__)
@@ -50,18 +51,43 @@ def connect(url: str, blocked: threading.Event | None = None) -> kombu.Connectio
     `blocked` is set while the broker takes nothing from this connection (RabbitMQ's
     `connection.blocked`, which py-amqp offers to be told of), as soon as somebody reads from it.
     """
+    if is_embedded(url):
+        connection = kombu.Connection(url)
+        connection.connect()
+        return connection
     options: dict[str, Any] = {}
-    if blocked is not None and not is_embedded(url):
+    if blocked is not None:
         blocked.clear()
         options = {"on_blocked": lambda _: blocked.set(), "on_unblocked": blocked.clear}
-    connection = kombu.Connection(url, connect_timeout=5, heartbeat=0, transport_options=options)
+    connection = kombu.Connection(
+        url,
+        # Over TLS, kombu's own, which the URL names.
+        transport=wire.Transport if url.startswith("amqp:") else None,
+        connect_timeout=5,
+        heartbeat=0,
+        transport_options=options,
+    )
     connection.connect()
-    if not is_embedded(url):
-        # The library would read from the socket before each message that it publishes, to learn
-        # of an alarm. Only the owner of a connection reads from it: two readers tear frames apart,
-        # what the second reads is handled while a lock is held, and it costs a system call.
-        connection.connection.client_properties["capabilities"] = {}
+    # The library would read from the socket before each message that it publishes, to learn
+    # of an alarm. Only the owner of a connection reads from it: two readers tear frames apart,
+    # what the second reads is handled while a lock is held, and it costs a system call.
+    connection.connection.client_properties["capabilities"] = {}
     return connection
+
+
+class _Unbuffered:
+    """For connections that write at once: the embedded ones and those over TLS."""
+
+    def hold(self) -> bool:
+        return False
+
+    def flush(self) -> None:
+        pass
+
+
+def _buffer_of(connection: kombu.Connection) -> wire.BufferedTransport | _Unbuffered:
+    transport = getattr(connection.connection, "transport", None)
+    return transport if isinstance(transport, wire.BufferedTransport) else _Unbuffered()
 
 
 def is_embedded(url: str) -> bool:
@@ -126,6 +152,7 @@ class Publisher:
         self._url = url
         self._connection: kombu.Connection | None = None
         self._channel: Any = None
+        self._buffer: wire.BufferedTransport | _Unbuffered = _Unbuffered()
         self._user = ""
         self._sent = 0
         self._unconfirmed: set[int] = set()
@@ -139,10 +166,12 @@ class Publisher:
             self.heed()
             self._open()
             self._refuse_while_blocked()
+            self._buffer.hold()
             for message in batch:
                 publish_on(self._channel, message, self._user)
                 self._sent += 1
                 self._unconfirmed.add(self._sent)
+            self._buffer.flush()
             self._await_confirms()
         except (OSError, KombuError, NotConfirmed, *self._errors()):
             self.close()
@@ -176,6 +205,7 @@ class Publisher:
             return
         self._connection = connect(self._url, self.blocked)
         self._channel = self._connection.channel()
+        self._buffer = _buffer_of(self._connection)
         self._user = user_of(self._connection)
         self._sent = 0
         self._unconfirmed = set()
@@ -245,6 +275,7 @@ class Listener:
         self._lock = threading.Lock()
         self._connection: kombu.Connection | None = None
         self._channel: Any = None
+        self._buffer: wire.BufferedTransport | _Unbuffered = _Unbuffered()
         self._user = ""
         self._stopping = threading.Event()
         self.ready = threading.Event()
@@ -282,6 +313,7 @@ class Listener:
         channel.basic_qos(0, self._prefetch, False)
         if self._prepare is not None:
             self._prepare(channel)
+        self._buffer = _buffer_of(connection)
         self._channel = channel
         for queue in self._queues:
             channel.basic_consume(
@@ -304,27 +336,57 @@ class Listener:
 
     def ack(self, message: kombu.Message, *, multiple: bool = False) -> None:
         """Acknowledge; if the connection is gone meanwhile the broker delivers it again."""
-        self._answer(message, lambda: message.ack(multiple=multiple))
+        self._settle(message, lambda: message.ack(multiple=multiple))
 
     def reject(self, message: kombu.Message) -> None:
         """Give a message to its queue's dead-letter exchange, because it can never be taken."""
-        self._answer(message, lambda: message.reject(requeue=False))
+        self._settle(message, lambda: message.reject(requeue=False))
 
-    def _answer(self, message: kombu.Message, answer: Callable[[], None]) -> None:
-        with self._lock:
-            if message.channel is not self._channel or self._channel is None:
-                return
-            try:
-                answer()
-            except (OSError, KombuError) as fault:
-                log.warning("acknowledgement_lost", reason=str(fault))
+    def _settle(self, message: kombu.Message, act: Callable[[], None]) -> None:
+        try:
+            with self._speaking():
+                if self._channel is not None and message.channel is self._channel:
+                    act()
+        except (OSError, KombuError) as fault:
+            log.warning("acknowledgement_lost", reason=str(fault))
 
     def send(self, message: Outgoing) -> None:
         """Publish without a confirm; raises `ConnectionError` while there is no connection."""
-        with self._lock:
+        with self._speaking():
             if self._channel is None:
                 raise ConnectionResetError("not connected to the broker")
             publish_on(self._channel, message, self._user)
+
+    def answer(self, message: kombu.Message, answer: Outgoing) -> None:
+        """Publish the answer to a message and acknowledge it, in this order.
+
+        Raises `ConnectionError` while there is no connection; what the broker does not hear it
+        delivers again.
+        """
+        with self._speaking():
+            if message.channel is not self._channel or self._channel is None:
+                raise ConnectionResetError("the message came over a connection that is gone")
+            publish_on(self._channel, answer, self._user)
+            message.ack()
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """Say something; those who speak in the same moment are heard in one write."""
+        with self._lock:
+            buffer = self._buffer
+            first = buffer.hold()
+            try:
+                yield
+            except BaseException:
+                if first:
+                    buffer.flush()
+                raise
+        if first:
+            try:
+                time.sleep(0)
+            finally:
+                with self._lock:
+                    buffer.flush()
 
     def stop(self) -> None:
         """Stop listening; messages not yet acknowledged go back to their queue."""
