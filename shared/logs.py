@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
+import orjson
 import structlog
 
 LEVELS = {
@@ -30,6 +31,11 @@ def hide_database_details(_: Any, __: str, event: MutableMapping[str, Any]) -> M
     }
 
 
+def _line(event: Any, default: Any = None, **_: Any) -> str:
+    """An event as a line of JSON; what is no JSON data by its `repr`."""
+    return orjson.dumps(event, default=default).decode()
+
+
 def configure(level: str, stream: TextIO | None = None) -> None:
     """Send our own and the libraries' lines to `stream` (standard error unless given)."""
     out = stream or sys.stderr
@@ -40,7 +46,7 @@ def configure(level: str, stream: TextIO | None = None) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             hide_database_details,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(_line),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS.get(level, logging.INFO)),
         logger_factory=structlog.WriteLoggerFactory(file=out),
@@ -51,7 +57,7 @@ def configure(level: str, stream: TextIO | None = None) -> None:
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(_line),
             ],
             foreign_pre_chain=[
                 structlog.stdlib.add_log_level,

@@ -132,7 +132,6 @@ class Layout:
         untouched = self._manager.new_instance()
         self._defaults = tuple((name, getattr(untouched, name)) for name in self._attributes)
         self.all = sa.select(*self.table.c).order_by(self.table.c.id)
-        self.by_id = sa.select(*self.table.c).where(self.table.c.id == sa.bindparam("id"))
 
     def restore(self, row: sa.Row[Any]) -> Any:
         """The record that this row keeps, with nothing changed in it yet."""

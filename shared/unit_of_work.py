@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -17,10 +15,10 @@ from shared.clocks import machine_now
 from shared.context import Context, new_id
 from shared.errors import NotFound
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
+from shared.reading import Reader
 from shared.storage import PARTITIONS, Aggregate, Record, layout_of, partition_of
 
 R = TypeVar("R", bound=Record)
-REFERENCE_AGE = 1.0
 
 
 def digest_of(*parts: Any) -> str:
@@ -59,36 +57,6 @@ class Effects:
         return found
 
 
-class _References:
-    """Reference rows of one database, as this process read them a moment ago."""
-
-    def __init__(self) -> None:
-        self._read: dict[tuple[sa.Table, str], tuple[float, Any]] = {}
-
-    def get(
-        self, engine: sa.Engine, table: sa.Table, ids: Sequence[str], made: Callable[[Any], Any]
-    ) -> dict[str, Any]:
-        """What is made of the rows of these ids; one statement for all that are unknown or too
-        old."""
-        now = time.monotonic()
-        known: dict[str, Any] = {}
-        for one in ids:
-            read_at, value = self._read.get((table, one), (now, None))
-            if value is not None and now - read_at < REFERENCE_AGE:
-                known[one] = value
-        unknown = [one for one in ids if one not in known]
-        if unknown:
-            with engine.connect() as connection:
-                rows = connection.execute(sa.select(table).where(table.c.id.in_(unknown))).all()
-            for row in rows:
-                known[row.id] = value = made(row)
-                self._read[table, row.id] = (now, value)
-        return known
-
-
-_REFERENCES: WeakKeyDictionary[sa.Engine, _References] = WeakKeyDictionary()
-
-
 class UnitOfWork:
     """Collects what is read and changed; `effects` turns it into guarded rows.
 
@@ -98,6 +66,7 @@ class UnitOfWork:
 
     def __init__(self, engine: sa.Engine, service: str, partitions: int = PARTITIONS) -> None:
         self.engine = engine
+        self._reader = Reader.of(engine)
         self.service = service
         self._partitions = partitions
         self._records: dict[tuple[type[Record], str], Record] = {}
@@ -119,8 +88,7 @@ class UnitOfWork:
         if (kind, record_id) in self._missing:
             return None
         layout = layout_of(kind)
-        with self.engine.connect() as connection:
-            row = connection.execute(layout.by_id, {"id": record_id}).first()
+        row = self._reader.find(layout.table, record_id)
         if row is None:
             # What was not there stays so for this unit: a check and the act that follows it
             # must see one state, and the guard of the new row finds who was faster.
@@ -144,15 +112,11 @@ class UnitOfWork:
         so it is for what seldom changes. What is not there is looked for each time.
         """
         layout = layout_of(kind)
-        return self._references.get(self.engine, layout.table, record_ids, layout.restore)
+        return self._reader.references(layout.table, record_ids, layout.restore)
 
     def reference_row(self, table: sa.Table, row_id: str) -> Any | None:
         """The row of that id of a table that is no record's, or None; as old as `reference`."""
-        return self._references.get(self.engine, table, [row_id], lambda row: row).get(row_id)
-
-    @property
-    def _references(self) -> _References:
-        return _REFERENCES.setdefault(self.engine, _References())
+        return self._reader.references(table, [row_id], lambda row: row).get(row_id)
 
     def find_all(self, kind: type[R], *conditions: sa.ColumnElement[bool]) -> list[R]:
         """All records that meet the conditions, by id, each the same object however it is met.

@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 # A lone event waits for nobody; while more come, each transaction takes what came in this time.
-PACE = 0.02
+PACE = 0.05
 LEASE = timedelta(seconds=10)
 # A waiting event is released with its predecessor; where the process died between the two, it
 # looks again after this.

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 WINDOW = 500
 # A lone event waits for nobody; while more come, each transaction takes what came in this time.
-PACE = 0.02
+PACE = 0.05
 IDLE = 1.0
 # Another process holds a lease, and perhaps did not see our latest events.
 LEASED_ELSEWHERE = 0.05
