@@ -163,7 +163,7 @@ class TracedPublisher(Publisher):
 def _under(message: Outgoing, event: Mapping[str, Any], span: Span) -> Outgoing:
     parent = {"traceparent": _parent(span)}
     body = jsontext.dump({**event, **parent})
-    return replace(message, body=body, headers={**message.headers, **parent})
+    return replace(message, body=body)
 
 
 class TracedInbox(Inbox):

@@ -127,7 +127,6 @@ class Relay:
                     routing_key=f"{row.aggregate}.{row.type}",
                     body=row.envelope,
                     content_type=CONTENT_TYPE,
-                    headers={"traceparent": row.traceparent or ""},
                     properties={"message_id": row.id},
                     durable=True,
                 )
@@ -169,7 +168,6 @@ _WINDOW = (
         OUTBOX.c.aggregate,
         OUTBOX.c.type,
         sa.cast(OUTBOX.c.envelope, sa.Text).label("envelope"),
-        OUTBOX.c.envelope["traceparent"].as_string().label("traceparent"),
     )
     .where(OUTBOX.c.published_at.is_(None))
     .order_by(OUTBOX.c.position)

@@ -8,6 +8,10 @@ from shared.storage import BigSerial, Instant, Json
 
 METADATA = sa.MetaData()
 
+# An envelope is kept as the text that it was written as: nobody searches in it, and a relay reads
+# it in a third of the time that it takes PostgreSQL to write a JSONB value out again.
+Verbatim = sa.JSON(none_as_null=True)
+
 REQUEST = sa.Table(
     "request",
     METADATA,
@@ -30,7 +34,7 @@ OUTBOX = sa.Table(
     sa.Column("type", sa.String(100), nullable=False),
     sa.Column("scenario", sa.String(100), nullable=False),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("envelope", Json, nullable=False),
+    sa.Column("envelope", Verbatim, nullable=False),
     sa.Column("committed_at", Instant, nullable=False, comment="machine clock"),
     sa.Column("published_at", Instant, comment="machine clock; NULL until confirmed"),
     sa.UniqueConstraint("aggregate", "aggregate_id", "sequence"),
@@ -73,7 +77,7 @@ INBOX = sa.Table(
     sa.Column("aggregate_id", sa.String(100), nullable=False),
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Column("type", sa.String(100), nullable=False),
-    sa.Column("envelope", Json, nullable=False),
+    sa.Column("envelope", Verbatim, nullable=False),
     sa.Column("state", sa.String(10), nullable=False, comment="ready waiting retrying dead done"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due_at", Instant, nullable=False, comment="machine clock; not before this"),

@@ -19,7 +19,7 @@ FILL = """
 INSERT INTO outbox (id, partition, aggregate, aggregate_id, sequence, type, scenario, at, envelope,
                     committed_at)
 SELECT md5(random()::text || n), n % :partitions, :aggregate, md5(n::text), 1, :type, :scenario,
-       :at, CAST(:envelope AS jsonb), :committed_at
+       :at, CAST(:envelope AS json), :committed_at
 FROM generate_series(CAST(:first AS int), CAST(:last AS int), CAST(:step AS int)) AS n
 """
 
@@ -102,5 +102,4 @@ def _message(row: dict[str, Any]) -> dict[str, Any]:
         "body": json.dumps(row["envelope"], ensure_ascii=False),
         "content_type": CONTENT_TYPE,
         "routing_key": f"{row['aggregate']}.{row['type']}",
-        "traceparent": row["envelope"].get("traceparent", ""),
     }

@@ -357,4 +357,4 @@ def test_an_event_carries_the_content_type_its_id_and_its_trace(harness: Service
     assert (message.exchange, message.routing_key) == ("probe.events", "Counter.CounterOpened")
     assert (message.content_type, message.durable) == (CONTENT_TYPE, True)
     assert message.properties["message_id"] == envelope.id
-    assert message.headers["traceparent"] == envelope.traceparent
+    assert decode(message.body, CONTENT_TYPE) == envelope

@@ -52,7 +52,6 @@ def run(messages: list[dict[str, Any]], count: int) -> Turn:
             content_encoding="utf-8",
             delivery_mode=2,
             message_id=one["id"],
-            application_headers={"traceparent": one["traceparent"]},
         )
         channel.basic_publish(message, exchange=given["exchange"], routing_key=one["routing_key"])
         published += 1
