@@ -166,11 +166,10 @@ class Pipeline:
         assert isinstance(message, Command)
         return self._carry_out(handler, message, principal, headers)
 
-    def _context(self, principal: Principal, headers: Headers, behalf: str = "") -> Context:
+    def _context(self, principal: Principal, headers: Headers) -> Context:
         """A fresh context that may still ask other services."""
         unit = UnitOfWork(self._read, self.service)
-        now = self._calendar.now()
-        return Context(principal, headers, now, unit, on_behalf_of=behalf, ask_remote=self._ask)
+        return Context(principal, headers, self._calendar.now(), unit, ask_remote=self._ask)
 
     # Queries
 
@@ -209,7 +208,9 @@ class Pipeline:
         with self._locks.of(_lock_key(order)):
             until = time.monotonic() + STALE_PATIENCE
             for attempt in count():
-                context = self._context(principal, headers, behalf).decided_with(facts)
+                unit = UnitOfWork(self._read, self.service)
+                now = self._calendar.now()
+                context = Context(principal, headers, now, unit, facts, behalf)
                 record = self._load(handler, order, context)
                 self._permit(handler, order, principal, record)
                 try:

@@ -114,8 +114,8 @@ def person_id_of(number: str, secret: str) -> str:
     It travels in events, so it is keyed: a plain digest would tell the number to whoever tries
     all numbers that there can be.
     """
-    digest = hmac.new(secret.encode(), number.encode(), hashlib.sha256)
-    return f"p-{digest.hexdigest()[:16]}"
+    digest = hmac.digest(secret.encode(), number.encode(), "sha256")
+    return f"p-{digest.hex()[:16]}"
 
 
 def reservation_id_of(name: str) -> str:

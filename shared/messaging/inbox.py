@@ -23,6 +23,7 @@ from shared.context import Context, Headers, service_principal
 from shared.errors import Conflict, InvalidInput, Unavailable
 from shared.handling import Handler, Handlers
 from shared.messaging.envelope import Envelope, Undecodable, received
+from shared.messaging.pacing import collect
 from shared.messaging.tables import INBOX, PROGRESS, UNDECODABLE
 from shared.storage import insertion, is_outage, rows_for, writing
 from shared.unit_of_work import UnitOfWork
@@ -30,8 +31,6 @@ from shared.unit_of_work import UnitOfWork
 log = structlog.get_logger(__name__)
 
 BATCH = 100
-# A lone event waits for nobody; while more come, each transaction takes what came in this time.
-PACE = 0.05
 LEASE = timedelta(seconds=10)
 # A waiting event is released with its predecessor; where the process died between the two, it
 # looks again after this.
@@ -99,7 +98,7 @@ class Receiver:
             batch, self._arrived = self._arrived, []
             if batch:
                 self._store_patiently(batch)
-                time.sleep(max(0.0, began + PACE - time.monotonic()))
+                collect(began, len(batch))
 
     def _store_patiently(self, batch: list[kombu.Message]) -> None:
         while not self._stopping:
@@ -233,7 +232,7 @@ class Inbox:
             if not taken:
                 self._woken.wait(IDLE)
             elif taken < BATCH:
-                time.sleep(max(0.0, began + PACE - time.monotonic()))
+                collect(began, taken)
 
     def take_once(self) -> int:
         """Take one batch of due events; returns how many there were."""

@@ -15,6 +15,7 @@ from shared import metrics
 from shared.clocks import machine_now
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.links import Outgoing, Publisher
+from shared.messaging.pacing import collect
 from shared.messaging.tables import OUTBOX, RELAY
 from shared.messaging.topology import events_exchange
 from shared.storage import PARTITIONS, writing
@@ -22,8 +23,6 @@ from shared.storage import PARTITIONS, writing
 log = structlog.get_logger(__name__)
 
 WINDOW = 500
-# A lone event waits for nobody; while more come, each transaction takes what came in this time.
-PACE = 0.05
 IDLE = 1.0
 # Another process holds a lease, and perhaps did not see our latest events.
 LEASED_ELSEWHERE = 0.05
@@ -86,7 +85,7 @@ class Relay:
                 self._move_checkpoint()
                 self._woken.wait(IDLE if self._leased_all else LEASED_ELSEWHERE)
             elif sent < WINDOW:
-                time.sleep(max(0.0, began + PACE - time.monotonic()))
+                collect(began, sent)
         self._publisher.close()
 
     def publish_once(self) -> int:
