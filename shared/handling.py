@@ -21,9 +21,10 @@ class Handler:
     `record` is the aggregate type of its first parameter, if that is one. `gather(message,
     context)` runs before the transaction and may call other services; what it returns is
     `context.facts`. `present(reply, context)` makes the answer from the stored reply, for what
-    must not be stored, such as a token. `taken(order, context)` names the error where a unique
-    index refused what the function made: such a rule costs nothing while it is kept, and holds
-    between two commands at the same moment.
+    must not be stored, such as a token. `taken(order, context)` names the error where what the
+    function made was not written because a unique index refused it or its id is another's; None
+    where that was not the reason. Such a rule costs nothing while it is kept, and holds between two
+    commands at the same moment.
     """
 
     message: type[Message]

@@ -26,7 +26,9 @@ DATABASE_DETAIL = re.compile(r"\s*DETAIL:.*")
 def hide_database_details(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Leave a database's own words out of the line where they quote values of rows."""
     return {
-        key: DATABASE_DETAIL.sub("", value) if isinstance(value, str) else value
+        key: DATABASE_DETAIL.sub("", value)
+        if isinstance(value, str) and "DETAIL:" in value
+        else value
         for key, value in event.items()
     }
 

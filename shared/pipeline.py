@@ -230,20 +230,16 @@ class Pipeline:
                     stored = self._stored_reply(request)
                     assert stored is not None
                     return self._present(handler, stored, context)
-                if outcome is Outcome.TAKEN:
-                    raise self._taken(handler, order, principal, headers)
+                if handler.taken is not None:
+                    refusal = handler.taken(order, self._context(principal, headers))
+                    if refusal is not None:
+                        raise refusal
+                elif outcome is Outcome.TAKEN:
+                    break
                 if time.monotonic() > until:
                     break
                 give_way(attempt)
         raise Conflict(id=_lock_key(order) or order.NAME)
-
-    def _taken(
-        self, handler: Handler, order: Command[Any], principal: Principal, headers: Headers
-    ) -> QiantangError:
-        if handler.taken is None:
-            return Conflict(id=_lock_key(order) or order.NAME)
-        refusal: QiantangError = handler.taken(order, self._context(principal, headers))
-        return refusal
 
     def _load(self, handler: Handler, message: Message, context: Context) -> Record | None:
         if handler.record is None:

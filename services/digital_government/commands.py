@@ -39,7 +39,7 @@ OVERDUE = "case_overdue"
 # One-things
 
 
-def refuse_second_application(order: SubmitOneThing, context: Context) -> AlreadyApplied:
+def refuse_second_application(order: SubmitOneThing, context: Context) -> AlreadyApplied | None:
     """The error where another application uses the reserved name; one that failed gave it back."""
     reservation = order.form.reservation_id
     others = context.unit.rows(
@@ -47,7 +47,9 @@ def refuse_second_application(order: SubmitOneThing, context: Context) -> Alread
             OneThing.reservation_id == reservation, OneThing.state != ThingState.FAILED.value
         )
     )
-    return AlreadyApplied(reservation=reservation, one_thing=others[0].id if others else "")
+    if not others:
+        return None  # It failed in the same moment.
+    return AlreadyApplied(reservation=reservation, one_thing=others[0].id)
 
 
 @handles(SubmitOneThing, taken=refuse_second_application)

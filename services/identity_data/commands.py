@@ -92,12 +92,18 @@ def move_calendar(calendar: Calendar, order: MoveCalendar, context: Context) -> 
 # People
 
 
-@handles(RegisterPerson)
+def refuse_second_registration(
+    order: RegisterPerson, context: Context
+) -> PersonAlreadyRegistered | None:
+    """The error where a person is registered under the number already."""
+    known = context.unit.find(Person, keys.person_id(order.number))
+    return PersonAlreadyRegistered() if known is not None else None
+
+
+@handles(RegisterPerson, taken=refuse_second_registration)
 def register_person(order: RegisterPerson, context: Context) -> Person:
     """Register a person once under the resident number; raises `PersonAlreadyRegistered`."""
     require_in_force(order.division, context)
-    if context.unit.find(Person, keys.person_id(order.number)) is not None:
-        raise PersonAlreadyRegistered()
     return Person.registered(order.number, order.name, order.division, order.phone)
 
 
