@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from shared.anchors import Anchor
 from shared.clocks import CHINA, machine_now
 from shared.messaging.tables import AUDIT, AUDIT_HEAD
-from shared.storage import insertion, rows_for
 from shared.unit_of_work import digest_of
 
 GENESIS = "0" * 64
@@ -27,31 +26,24 @@ def _hash_of(previous: str, row: Mapping[str, Any]) -> str:
     return digest_of(previous, values)
 
 
-_ADVANCE = (
+# Advances the head by a `number` of rows and returns it as one text. It stays locked until the
+# transaction ends: two processes of one service chain one after the other, a group at a time.
+ADVANCE = (
     sa.update(AUDIT_HEAD)
     .values(sequence=AUDIT_HEAD.c.sequence + sa.bindparam("number", type_=sa.BigInteger))
-    .returning(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.hash)
+    .returning(sa.cast(AUDIT_HEAD.c.sequence, sa.Text) + " " + AUDIT_HEAD.c.hash)
 )
-_CHAIN = sa.update(AUDIT_HEAD).values(hash=sa.bindparam("last"))
+CLOSE = sa.update(AUDIT_HEAD).values(hash=sa.bindparam("last"))
 
 
-def append(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-    """Chain and write the rows in the caller's transaction.
-
-    The head is advanced first, which locks it: two processes of one service chain one after the
-    other, a group at a time.
-    """
-    if not rows:
-        return
-    head = connection.execute(_ADVANCE, {"number": len(rows)}).one()
-    previous = head.hash
-    for sequence, row in enumerate(rows, start=head.sequence - len(rows) + 1):
-        row["sequence"] = sequence
+def chain(head: str, rows: list[dict[str, Any]]) -> str:
+    """Number and hash the rows behind that `head`, which `ADVANCE` returned; returns the hash of
+    the last, with which `CLOSE` ends the transaction."""
+    sequence, _, previous = head.partition(" ")
+    for number, row in enumerate(rows, start=int(sequence) - len(rows) + 1):
+        row["sequence"] = number
         row["hash"] = previous = _hash_of(previous, row)
-    dialect = connection.dialect.name
-    insert = insertion(AUDIT, dialect, tuple(rows[0]))
-    connection.execute(insert, rows_for(dialect, rows))
-    connection.execute(_CHAIN, {"last": previous})
+    return previous
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import random
 from typing import Any
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from shared import audit, metrics
-from shared.messaging.tables import INBOX, OUTBOX, PROGRESS, REQUEST, TIMER
+from shared.messaging.tables import AUDIT, AUDIT_HEAD, INBOX, OUTBOX, PROGRESS, REQUEST, TIMER
 from shared.storage import insertion, is_taken, rows_for, writing
 from shared.unit_of_work import Effects
 
@@ -50,12 +51,21 @@ def give_way(losses: int) -> None:
     time.sleep(random() * FIRST_WAY * 2 ** min(losses, 5))
 
 
-class _Stale(Exception):
-    """Some units of the group lost their guard; the group is written again without them."""
+class _Lost(Exception):
+    """Some units of the group are not to be written; the group is written again without them."""
 
-    def __init__(self, tickets: set[_Ticket]) -> None:
-        super().__init__(len(tickets))
-        self.tickets = tickets
+    def __init__(self, outcomes: dict[_Ticket, Outcome]) -> None:
+        super().__init__(len(outcomes))
+        self.outcomes = outcomes
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One statement of a group. A guarded one returns the keys of what it wrote."""
+
+    name: str
+    statement: Any
+    parameters: Any
 
 
 @lru_cache(maxsize=256)
@@ -98,6 +108,25 @@ def _finish_inbox(dialect: str) -> Any:
         .values(state="done", reason=None)
         .returning(INBOX.c.position)
     )
+
+
+@lru_cache(maxsize=256)
+def _keys_of(statements: tuple[tuple[str, Any], ...]) -> Any:
+    """These statements as one, carried out in their order, which returns the part and the key of
+    what each wrote."""
+    written = [(name, statement.cte(name)) for name, statement in statements]
+    return sa.union_all(
+        *(
+            sa.select(sa.literal_column(f"'{name}'"), sa.cast(next(iter(cte.c)), sa.Text))
+            for name, cte in written
+        )
+    )
+
+
+@lru_cache(maxsize=256)
+def _closing(statements: tuple[tuple[str, Any], ...]) -> Any:
+    """These insertions and the new head of the chain as one statement."""
+    return audit.CLOSE.add_cte(*(statement.cte(name) for name, statement in statements))
 
 
 _FIRE_TIMERS = (
@@ -170,10 +199,10 @@ class Committer:
     def _settle(self, group: list[_Ticket]) -> None:
         while group:
             try:
-                written = self._write(group)
-            except _Stale as stale:
-                for ticket in stale.tickets:
-                    ticket.outcome = Outcome.STALE
+                self._write(group)
+            except _Lost as lost:
+                for ticket, outcome in lost.outcomes.items():
+                    ticket.outcome = outcome
                 group = [ticket for ticket in group if not ticket.settled]
                 continue
             except (sa.exc.SQLAlchemyError, TypeError, ValueError, OverflowError) as fault:
@@ -193,93 +222,140 @@ class Committer:
                     ticket.error = fault if isinstance(fault, Exception) else _interrupted(fault)
                 raise
             for ticket in group:
-                ticket.outcome = Outcome.WRITTEN if ticket in written else Outcome.REPEATED
+                ticket.outcome = Outcome.WRITTEN
             metrics.GROUP_SIZE.labels(self._service).observe(len(group))
-            for ticket in written:
+            for ticket in group:
                 for notice in self.after_commit:
                     notice(ticket.effects)
             return
 
-    def _write(self, group: list[_Ticket]) -> set[_Ticket]:
+    def _write(self, group: list[_Ticket]) -> None:
+        """Write the group; raises `_Lost` where a request was carried out before or a guard
+        failed. On PostgreSQL, where each statement is a journey, it is two of them."""
         with writing(self._engine) as connection:
-            written = self._claim(connection, group)
-            self._write_rows(connection, [t for t in group if t in written])
-        return written
+            head = self._write_guarded(connection, group)
+            self._write_timers(connection, group)
+            self._write_the_rest(connection, group, head)
 
-    def _claim(self, connection: sa.Connection, group: list[_Ticket]) -> set[_Ticket]:
-        """The units whose request ids are new; those without one are always written."""
-        rows = [t.effects.request for t in group if t.effects.request is not None]
-        if not rows:
-            return set(group)
-        # One order for every group, so that two processes given the same requests cannot
-        # deadlock each other.
-        rows.sort(key=lambda row: str(row["id"]))
-        claim = _claim_requests(self._dialect, tuple(rows[0]))
-        claimed = set(connection.execute(claim, rows_for(self._dialect, rows)).scalars())
-        return {t for t in group if t.effects.request is None or t.effects.request["id"] in claimed}
+    def _write_guarded(self, connection: sa.Connection, group: list[_Ticket]) -> str:
+        """Write what has a guard and take the head of the audit chain, which is returned."""
+        expected: dict[str, list[tuple[_Ticket, str]]] = {}
+        parts: list[_Part] = []
+        for part, keys in self._guarded(group):
+            parts.append(part)
+            expected[part.name] = keys
+        if number := sum(len(t.effects.audit) for t in group):
+            parts.append(_Part(AUDIT_HEAD.name, audit.ADVANCE, {"number": number}))
+        written = self._keys_written(connection, parts)
+        lost: dict[_Ticket, Outcome] = {}
+        for name, keys in expected.items():
+            for ticket, key in keys:
+                if key not in written[name] and ticket not in lost:
+                    # Requests come first: a repeat has often lost its other guards too.
+                    lost[ticket] = Outcome.REPEATED if name == REQUEST.name else Outcome.STALE
+        if lost:
+            raise _Lost(lost)
+        return next(iter(written[AUDIT_HEAD.name]), "")
 
-    def _write_rows(self, connection: sa.Connection, group: list[_Ticket]) -> None:
-        stale: set[_Ticket] = set()
+    def _guarded(self, group: list[_Ticket]) -> Iterator[tuple[_Part, list[tuple[_Ticket, str]]]]:
+        """What must return every key that was given to it, and those keys.
 
-        def guard(expected: list[tuple[_Ticket, Any]], returned: Iterable[Any]) -> None:
-            kept = set(returned)
-            stale.update(ticket for ticket, key in expected if key not in kept)
-
-        finished = [(t, position) for t in group for position in t.effects.inbox]
+        In one order for every group, tables by name and rows by id, so that two processes given
+        the same cannot deadlock each other; the claims of requests first.
+        """
+        requests = [(t, t.effects.request) for t in group if t.effects.request is not None]
+        if requests:
+            yield self._keyed(REQUEST, requests, _claim_requests)
+        finished = [(t, str(position)) for t in group for position in t.effects.inbox]
         if finished:
-            positions = [position for _, position in finished]
-            finish = _finish_inbox(self._dialect)
-            kept = connection.execute(finish, {"positions": positions}).scalars()
-            guard(finished, kept)
+            positions = {"positions": [position for t in group for position in t.effects.inbox]}
+            yield _Part(INBOX.name, _finish_inbox(self._dialect), positions), finished
         guarded: dict[sa.Table, list[tuple[_Ticket, dict[str, Any]]]] = {}
         for ticket in group:
             for table, rows in ticket.effects.records.items():
                 guarded.setdefault(table, []).extend((ticket, row) for row in rows)
             for row in ticket.effects.progress:
                 guarded.setdefault(PROGRESS, []).append((ticket, row))
-        # One order of tables for every group, so that two processes cannot deadlock each other.
         for table in sorted(guarded, key=lambda t: t.name):
-            pairs_of_table = sorted(guarded[table], key=lambda pair: str(pair[1]["id"]))
-            written = self._upsert(connection, table, [row for _, row in pairs_of_table])
-            guard([(t, row["id"]) for t, row in pairs_of_table], written)
+            upsert = partial(_guarded_upsert, table)
+            yield self._keyed(table, guarded[table], upsert)
         # After the aggregates, as those who set and cancel timers lock them too.
         fired = [(t, f) for t in group for f in t.effects.fired]
         if fired:
-            pairs = [pair for _, pair in fired]
-            kept = connection.execute(_FIRE_TIMERS, {"fired": pairs}).scalars()
-            guard([(t, timer_id) for t, (timer_id, _) in fired], kept)
-        if stale:
-            raise _Stale(stale)
-        self._write_unguarded(connection, group)
+            pairs = {"fired": [pair for _, pair in fired]}
+            yield _Part(TIMER.name, _FIRE_TIMERS, pairs), [(t, f[0]) for t, f in fired]
 
-    def _write_unguarded(self, connection: sa.Connection, group: list[_Ticket]) -> None:
+    def _keyed(
+        self,
+        table: sa.Table,
+        rows: list[tuple[_Ticket, dict[str, Any]]],
+        statement: Callable[[str, tuple[str, ...]], Any],
+    ) -> tuple[_Part, list[tuple[_Ticket, str]]]:
+        rows = sorted(rows, key=lambda pair: str(pair[1]["id"]))
+        columns = tuple(rows[0][1])
+        given = rows_for(table, self._dialect, [row for _, row in rows])
+        part = _Part(table.name, statement(self._dialect, columns), given)
+        return part, [(ticket, row["id"]) for ticket, row in rows]
+
+    def _keys_written(
+        self, connection: sa.Connection, parts: Sequence[_Part]
+    ) -> defaultdict[str, set[str]]:
+        written: defaultdict[str, set[str]] = defaultdict(set)
+        if parts and self._dialect == "postgresql":
+            statement = _keys_of(tuple((part.name, part.statement) for part in parts))
+            for name, key in connection.execute(statement, _parameters(parts)):
+                written[name].add(key)
+            return written
+        for part in parts:
+            keys = connection.execute(part.statement, part.parameters).scalars()
+            written[part.name].update(map(str, keys))
+        return written
+
+    def _write_timers(self, connection: sa.Connection, group: list[_Ticket]) -> None:
+        """Set and cancel timers, and put dead letters back: a statement of its own, because what
+        fires a timer often sets it again."""
         timers = sorted(_flat(group, lambda e: e.timers), key=lambda row: str(row["id"]))
         if timers:
-            self._upsert(connection, TIMER, timers)
+            upsert = _guarded_upsert(TIMER, self._dialect, tuple(timers[0]))
+            connection.execute(upsert, rows_for(TIMER, self._dialect, timers))
         for key, value, values in _flat(group, lambda e: e.revived):
             connection.execute(
                 sa.update(key.table)
                 .where(key == value, key.table.c.state == "dead")
                 .values(attempts=0, reason=None, **values)
             )
+
+    def _write_the_rest(self, connection: sa.Connection, group: list[_Ticket], head: str) -> None:
+        """Write what is only appended, and close the audit chain, whose head stays locked until the
+        transaction ends."""
         appended: dict[sa.Table, list[dict[str, Any]]] = {}
         for ticket in group:
             for table, rows in ticket.effects.appended.items():
                 appended.setdefault(table, []).extend(rows)
         appended[OUTBOX] = _flat(group, lambda e: e.events)
-        for table, rows in appended.items():
-            if rows:
-                statement = insertion(table, self._dialect, tuple(rows[0]))
-                connection.execute(statement, rows_for(self._dialect, rows))
-        # Last, because the head of the chain stays locked from here to the end.
-        audit.append(connection, _flat(group, lambda e: e.audit))
+        appended[AUDIT] = _flat(group, lambda e: e.audit)
+        last = audit.chain(head, appended[AUDIT]) if head else ""
+        parts = [
+            _Part(
+                table.name,
+                insertion(table, self._dialect, tuple(rows[0])),
+                rows_for(table, self._dialect, rows),
+            )
+            for table, rows in appended.items()
+            if rows
+        ]
+        if head and self._dialect == "postgresql":
+            statement = _closing(tuple((part.name, part.statement) for part in parts))
+            connection.execute(statement, {**_parameters(parts), "last": last})
+            return
+        for part in parts:
+            connection.execute(part.statement, part.parameters)
+        if head:
+            connection.execute(audit.CLOSE, {"last": last})
 
-    def _upsert(
-        self, connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]
-    ) -> Sequence[str]:
-        """Write guarded rows; returns the ids of those whose guard held."""
-        statement = _guarded_upsert(table, self._dialect, tuple(rows[0]))
-        return connection.execute(statement, rows_for(self._dialect, rows)).scalars().all()
+
+def _parameters(parts: Sequence[_Part]) -> dict[str, Any]:
+    return {name: value for part in parts for name, value in part.parameters.items()}
 
 
 def _interrupted(fault: BaseException) -> Exception:

@@ -226,10 +226,11 @@ class Pipeline:
                 outcome = self._committer.commit(effects)
                 if outcome is Outcome.WRITTEN:
                     return self._present(handler, reply, context)
-                if outcome is Outcome.REPEATED:
+                if outcome is not Outcome.STALE:
+                    # What a repeat makes is often taken as well, by what its first run made.
                     stored = self._stored_reply(request)
-                    assert stored is not None
-                    return self._present(handler, stored, context)
+                    if stored is not None:
+                        return self._present(handler, stored, context)
                 if handler.taken is not None:
                     refusal = handler.taken(order, self._context(principal, headers))
                     if refusal is not None:

@@ -167,16 +167,21 @@ def insertion(table: sa.Table, dialect: str, columns: tuple[str, ...]) -> Any:
         return sqlite.insert(table)
     rows = sa.func.json_populate_recordset(
         sa.literal_column(f'NULL::"{table.name}"'),
-        sa.bindparam("rows", type_=sa.Text),
+        sa.bindparam(_rows_parameter(table), type_=sa.Text),
     ).table_valued(*columns, name="given")
     return postgresql.insert(table).from_select(columns, sa.select(*rows.c))
 
 
-def rows_for(dialect: str, rows: list[dict[str, Any]]) -> Any:
+def rows_for(table: sa.Table, dialect: str, rows: list[dict[str, Any]]) -> Any:
     """The parameters of an `insertion`."""
     if dialect != "postgresql":
         return rows
-    return {"rows": jsontext.rows(rows)}
+    return {_rows_parameter(table): jsontext.rows(rows)}
+
+
+def _rows_parameter(table: sa.Table) -> str:
+    # Named after the table, so that insertions into several can be one statement.
+    return f"{table.name}_rows"
 
 
 # A relay leases partitions; they are rows that a migration made.

@@ -130,7 +130,7 @@ class Receiver:
         with writing(self._engine) as connection:
             if events:
                 rows = list(events.values())
-                connection.execute(_keep(dialect, tuple(rows[0])), rows_for(dialect, rows))
+                connection.execute(_keep(dialect, tuple(rows[0])), rows_for(INBOX, dialect, rows))
             for row in strange.values():
                 # Bytes have no place in JSON.
                 insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
