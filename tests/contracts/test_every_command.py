@@ -193,10 +193,10 @@ def test_a_command_takes_effect_once_or_not_at_all(
     request_id = new_id()
 
     def fail(*_: Any) -> None:
-        raise RuntimeError("the process meets a fault at its last row")
+        raise RuntimeError("the process meets a fault between its rows")
 
     with monkeypatch.context() as broken:
-        broken.setattr(committer.audit, "append", fail)
+        broken.setattr(committer.audit, "chain", fail)
         with pytest.raises(RuntimeError):
             harness.execute(ready.order, ready.by, request_id=request_id)
     assert rows_of(harness) == before
