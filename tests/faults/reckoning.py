@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from deploy.catalogue import edges_of
+import kombu
+
+from deploy.catalogue import edges_of, outside_edges
 from deploy.stories.enterprise_startup import RECOUNTS, REGISTRATION
 from deploy.stories.stage import Stage
 from shared.contracts.base import SERVICES
 from shared.contracts.party_government import OneScreen
 from shared.messaging.inbox import OPEN_STATES
+from shared.messaging.topology import inbox_queue
 from tests.faults.ledger import Acknowledged
 from tests.faults.turns import Platform
 
@@ -109,10 +112,15 @@ def _left_in_queues(running: Platform) -> dict[str, int]:
 
 
 def queues(running: Platform) -> dict[str, int]:
-    """How many messages each queue holds, those included that are delivered and not yet
-    acknowledged."""
+    """How many messages each queue of the platform holds, those included that are delivered and
+    not yet acknowledged."""
+    outside = {inbox_queue(edges.service) for edges in outside_edges()}
     listed = running.broker.control("list_queues", "--formatter", "json", "name", "messages")
-    return {row["name"]: int(row["messages"]) for row in json.loads(listed)}
+    return {
+        row["name"]: int(row["messages"])
+        for row in json.loads(listed)
+        if row["name"] not in outside
+    }
 
 
 # Counts before and after
@@ -291,6 +299,35 @@ def balance(found: Sequence[Flow]) -> Finding:
     consumed = sum(one.done for one in found)
     what = "published = consumed + dead + waiting, for every binding"
     return Finding(what, len(found), published, consumed, wrong)
+
+
+def kept_for_systems(running: Platform, stage: Stage) -> Iterator[Finding]:
+    """Every event waits for the systems outside that subscribe to it and are away all the while;
+    each came at least once, as they are promised."""
+    for edges in outside_edges():
+        published: set[str] = set()
+        for producer, key in edges.subscriptions:
+            rows = stage.sql(producer, "SELECT id, aggregate, type FROM outbox")
+            published |= {row.id for row in rows if _fits(row, key)}
+        ids = _waiting_for(edges.service, running)
+        what = f"events that wait for {edges.service}, in {len(ids)} messages"
+        wrong = [f"lost {one}" for one in published - set(ids)]
+        wrong += [f"strange {one}" for one in set(ids) - published]
+        yield Finding(what, len(published), len(published), len(set(ids)), wrong)
+
+
+def _waiting_for(system: str, running: Platform) -> list[str]:
+    """The ids in a system's queue; without an acknowledgement all of them go back to it."""
+    ids = []
+    with (
+        kombu.Connection(running.settings.amqp_url_for(system)) as connection,
+        connection.channel() as channel,
+    ):
+        while (message := channel.basic_get(inbox_queue(system))) is not None:
+            # What nobody can read has no id.
+            if message_id := message.properties.get("message_id"):
+                ids.append(str(message_id))
+    return ids
 
 
 def effects_of_events(stage: Stage) -> list[Finding]:

@@ -79,6 +79,7 @@ def test_every_acknowledged_application_has_its_effect_once_whatever_is_killed(
     found = reckoning.flows(stage)
     show_flows(found)
     faults.note(fault, reckoning.balance(found), *reckoning.effects_of_events(stage))
+    faults.note(fault, *reckoning.kept_for_systems(running, stage))
     faults.note(fault, reckoning.sequences(stage), reckoning.screen(stage))
     faults.note(fault, queues_left(running), ended(running), chains(running, anchored))
     ledger.close()
@@ -121,7 +122,7 @@ def answers(ledger: Ledger, status: int | None) -> Iterator[Finding]:
 
 
 def queues_left(running: Platform) -> Finding:
-    """No queue of the broker holds anything."""
+    """No queue of the platform holds anything."""
     held = reckoning.queues(running)
     full = [f"{name}: {messages}" for name, messages in held.items() if messages]
     return Finding("queues empty", len(held), len(held), len(held) - len(full), full)

@@ -106,6 +106,7 @@ def test_events_five_times_each_in_any_order_among_unreadable_bytes_have_their_e
         *reckoning.ledger_against_databases(stage, entries),
         *reckoning.grown(stage, before, entries),
         reckoning.balance(reckoning.flows(stage)),
+        *reckoning.kept_for_systems(running, stage),
         *reckoning.effects_of_events(stage),
         reckoning.sequences(stage),
         reckoning.screen(stage),
@@ -268,6 +269,7 @@ def test_while_the_broker_is_short_of_memory_commands_are_taken_and_readiness_sa
         Finding(f"ready again after {ready:.1f} s", 1, True, ready < READY_WITHIN),
         Finding("applications", IN_THE_ALARM + 1, IN_THE_ALARM + 1, grown),
         reckoning.balance(reckoning.flows(stage)),
+        *reckoning.kept_for_systems(running, stage),
         *reckoning.effects_of_events(stage),
         reckoning.screen(stage),
     )

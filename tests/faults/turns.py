@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deploy.catalogue import topology
+from deploy.catalogue import BROKER_USERS, topology
 from deploy.fleet import await_ready, on_private_servers
 from deploy.preparation import ensure_secrets
 from deploy.servers import PrivateBroker, PrivateDatabase, free_ports, private_servers
@@ -188,8 +188,9 @@ def platform(state: Path) -> Iterator[Platform]:
     own = load_settings(
         profile="distributed", state=state, simulated_calendar=True, log_level="warning"
     )
-    passwords = {name: own.secret_of(name) for name in SERVICES}
-    with private_servers(topology(passwords), passwords) as (broker, database):
+    users = {name: own.secret_of(name) for name in BROKER_USERS}
+    owners = {name: users[name] for name in SERVICES}
+    with private_servers(topology(users), owners) as (broker, database):
         settings = on_private_servers(own, broker, database)
         prepare(settings)
         running = Platform(settings, broker, database)
