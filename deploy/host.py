@@ -50,6 +50,7 @@ class Host:
     def stop(self) -> None:
         """Finish what is in flight and stop every service."""
         self._runner.stop()
+        gc.unfreeze()
 
 
 def _collect_garbage_seldom() -> None:

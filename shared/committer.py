@@ -213,8 +213,7 @@ class Committer:
                     else:
                         group[0].error = fault
                     return
-                for ticket in group:
-                    self._settle([ticket])
+                self._settle_each(group)
                 return
             except BaseException as fault:
                 # The waiting callers must not wait for a writer that is gone.
@@ -229,24 +228,42 @@ class Committer:
                     notice(ticket.effects)
             return
 
+    def _settle_each(self, group: list[_Ticket]) -> None:
+        try:
+            for ticket in group:
+                self._settle([ticket])
+        except BaseException as fault:
+            for ticket in group:
+                if not ticket.settled:
+                    ticket.error = _interrupted(fault)
+            raise
+
     def _write(self, group: list[_Ticket]) -> None:
         """Write the group; raises `_Lost` where a request was carried out before or a guard
         failed. On PostgreSQL, where each statement is a journey, it is two of them."""
         with writing(self._engine) as connection:
-            head = self._write_guarded(connection, group)
-            self._write_timers(connection, group)
-            self._write_the_rest(connection, group, head)
+            sets_timers = any(t.effects.timers or t.effects.revived for t in group)
+            audited = sum(len(t.effects.audit) for t in group)
+            advance = [_Part(AUDIT_HEAD.name, audit.ADVANCE, {"number": audited})]
+            if not audited:
+                advance = []
+            # The head of the chain is locked after all else, so that two processes cannot deadlock.
+            written = self._write_guarded(connection, group, [] if sets_timers else advance)
+            if sets_timers:
+                self._write_timers(connection, group)
+                written = self._keys_written(connection, advance)
+            self._write_the_rest(connection, group, next(iter(written[AUDIT_HEAD.name]), ""))
 
-    def _write_guarded(self, connection: sa.Connection, group: list[_Ticket]) -> str:
-        """Write what has a guard and take the head of the audit chain, which is returned."""
+    def _write_guarded(
+        self, connection: sa.Connection, group: list[_Ticket], more: Sequence[_Part]
+    ) -> defaultdict[str, set[str]]:
+        """Write what has a guard, and then `more`; returns the keys of what was written."""
         expected: dict[str, list[tuple[_Ticket, str]]] = {}
         parts: list[_Part] = []
         for part, keys in self._guarded(group):
             parts.append(part)
             expected[part.name] = keys
-        if number := sum(len(t.effects.audit) for t in group):
-            parts.append(_Part(AUDIT_HEAD.name, audit.ADVANCE, {"number": number}))
-        written = self._keys_written(connection, parts)
+        written = self._keys_written(connection, [*parts, *more])
         lost: dict[_Ticket, Outcome] = {}
         for name, keys in expected.items():
             for ticket, key in keys:
@@ -255,7 +272,7 @@ class Committer:
                     lost[ticket] = Outcome.REPEATED if name == REQUEST.name else Outcome.STALE
         if lost:
             raise _Lost(lost)
-        return next(iter(written[AUDIT_HEAD.name]), "")
+        return written
 
     def _guarded(self, group: list[_Ticket]) -> Iterator[tuple[_Part, list[tuple[_Ticket, str]]]]:
         """What must return every key that was given to it, and those keys.

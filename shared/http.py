@@ -202,7 +202,7 @@ def _payload(environ: Environ, is_query: bool) -> Any:
     if length > LARGEST_BODY:
         raise InvalidInput(fields={"_body": [f"Longer than {LARGEST_BODY} bytes."]})
     try:
-        return jsontext.load(environ["wsgi.input"].read(length) or b"{}")
+        return jsontext.load_foreign(environ["wsgi.input"].read(length) or b"{}")
     except ValueError:
         raise InvalidInput(fields={"_body": ["Expected JSON."]}) from None
 

@@ -11,30 +11,53 @@ from typing import Any
 
 import orjson
 
+MOST_LEVELS = 200
+# orjson reads 1,023 levels and writes 254, some of which are what a value is put into.
+_WRITTEN_AROUND = 254 - MOST_LEVELS
+
 
 def load(text: bytes | str) -> Any:
-    """Read JSON; raises ValueError for what is none, or is nested deeper than 1,024 levels."""
+    """Read JSON that was written here; raises ValueError for what is none."""
     return orjson.loads(text)
 
 
+def load_foreign(text: bytes | str) -> Any:
+    """Read JSON that somebody sent; raises ValueError for what is none, or is nested so deeply that
+    it could not be written again, `MOST_LEVELS` at least."""
+    value = orjson.loads(text)
+    raw = text.encode() if isinstance(text, str) else text
+    if raw.count(b"[") + raw.count(b"{") > MOST_LEVELS:
+        nested = value
+        for _ in range(_WRITTEN_AROUND):
+            nested = [nested]
+        try:
+            orjson.dumps(nested)
+        except TypeError as fault:
+            raise ValueError(str(fault)) from None
+    return value
+
+
 def dump(value: Any) -> str:
-    """JSON data as text; raises TypeError for what is none, among it integers beyond 64 bits."""
-    return orjson.dumps(value).decode()
+    """JSON data as text; raises TypeError for what is none, among it integers beyond 64 bits.
+
+    Keys that are numbers are written as texts: so marshmallow counts the faults of a list.
+    """
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def canonical(value: Any) -> bytes:
     """The one way to write this value, for hashing: sorted keys, no blanks; what is no JSON data
     is written as its `str`."""
-    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | _AS_TEXT)
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | _OPTIONS)
 
 
 def rows(values: list[dict[str, Any]]) -> str:
     """Rows as a database reads them; raises TypeError for an instant without its time zone, which
     would mean another moment on another machine, and for what no column keeps."""
-    return orjson.dumps(values, default=_column, option=_AS_TEXT).decode()
+    return orjson.dumps(values, default=_column, option=_OPTIONS).decode()
 
 
-_AS_TEXT = orjson.OPT_PASSTHROUGH_DATETIME
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
 def _column(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -35,7 +36,12 @@ def hide_database_details(_: Any, __: str, event: MutableMapping[str, Any]) -> M
 
 def _line(event: Any, default: Any = None, **_: Any) -> str:
     """An event as a line of JSON; what is no JSON data by its `repr`."""
-    return orjson.dumps(event, default=default).decode()
+    try:
+        return orjson.dumps(event, default=default).decode()
+    except TypeError:
+        # Half of a surrogate pair, a key that is no text, a very large number: a line that says so
+        # in full, because who logs is often about to tell of a fault.
+        return json.dumps(event, default=default)
 
 
 def configure(level: str, stream: TextIO | None = None) -> None:

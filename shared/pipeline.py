@@ -226,7 +226,7 @@ class Pipeline:
                 outcome = self._committer.commit(effects)
                 if outcome is Outcome.WRITTEN:
                     return self._present(handler, reply, context)
-                if outcome is not Outcome.STALE:
+                if outcome is not Outcome.STALE or handler.taken is not None:
                     # What a repeat makes is often taken as well, by what its first run made.
                     stored = self._stored_reply(request)
                     if stored is not None:

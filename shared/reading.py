@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -60,7 +60,8 @@ class Reader:
     _of_engine: ClassVar[WeakKeyDictionary[sa.Engine, Reader]] = WeakKeyDictionary()
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._connect = engine.connect
+        # Weakly, because the engine's own entry keeps this.
+        self._engine: sa.Engine = proxy(engine)
         self._dialect = engine.dialect.name
         self._queues: dict[sa.Table, _Queue] = {}
         self._remembered: dict[tuple[sa.Table, str], tuple[float, Any]] = {}
@@ -107,7 +108,7 @@ class Reader:
             wanted.found = True
 
     def _rows(self, table: sa.Table, ids: Sequence[str]) -> dict[str, Any]:
-        with self._connect() as connection:
+        with self._engine.connect() as connection:
             if len(ids) == 1:
                 rows = connection.execute(_one(table), {"id": ids[0]}).all()
             else:

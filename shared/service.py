@@ -12,12 +12,12 @@ import structlog
 from nameko.extensions import DependencyProvider, Entrypoint, ProviderCollector, SharedExtension
 
 from shared import jsontext, platform
-from shared.context import Headers
+from shared.context import Headers, new_id
 from shared.contracts.base import Command, Query
-from shared.errors import InvalidInput, NotFound
+from shared.errors import Incident, InvalidInput, NotFound
 from shared.handling import Handler, Handlers
 from shared.http import HttpServer
-from shared.messaging.links import Listener
+from shared.messaging.links import Listener, Outgoing
 from shared.messaging.topology import rpc_queue
 from shared.pipeline import Answer
 from shared.rpc import answer_to
@@ -113,7 +113,7 @@ class RpcServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
             return
         name = str((message.delivery_info or {}).get("routing_key", "")).partition(".")[2]
         try:
-            payload = jsontext.load(message.body)
+            payload = jsontext.load_foreign(message.body)
         except ValueError:
             fault = InvalidInput(fields={"_body": ["Expected JSON."]})
             self.reply(message, Answer(error=fault))
@@ -129,12 +129,21 @@ class RpcServer(SharedExtension, ProviderCollector):  # type: ignore[misc]
         """Send the answer, where one is wanted, and acknowledge the request."""
         try:
             if message.properties.get("reply_to"):
-                self._listener.answer(message, answer_to(message, answer.to_wire()))
+                self._listener.answer(message, self._reply_with(message, answer))
             else:
                 self._listener.ack(message)
         except (OSError, kombu.exceptions.KombuError) as fault:
             # Not acknowledged, so the broker delivers it again and the stored reply is sent then.
             log.warning("reply_not_sent", service=self._service, reason=str(fault))
+
+    def _reply_with(self, message: kombu.Message, answer: Answer) -> Outgoing:
+        try:
+            return answer_to(message, answer.to_wire())
+        except (TypeError, ValueError):
+            # What cannot be written ends this call, and not the service with all others.
+            incident = new_id()[:12]
+            log.exception("incident", incident=incident, service=self._service)
+            return answer_to(message, Answer(error=Incident(incident=incident)).to_wire())
 
 
 class MessageEntrypoint(Entrypoint):  # type: ignore[misc]

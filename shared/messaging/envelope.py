@@ -138,7 +138,7 @@ def decode(body: bytes | str, content_type: str | None, limit: int = 1_000_000) 
     if len(body) > limit:
         raise Undecodable(f"longer than {limit} bytes")
     try:
-        wire = jsontext.load(body)
+        wire = jsontext.load_foreign(body)
     except ValueError as fault:
         raise Undecodable(f"not JSON: {type(fault).__name__}: {fault}") from None
     # PostgreSQL does not keep it: it would be refused at every attempt, and all behind it with it.

@@ -61,12 +61,12 @@ def connect(url: str, blocked: threading.Event | None = None) -> kombu.Connectio
         options = {"on_blocked": lambda _: blocked.set(), "on_unblocked": blocked.clear}
     connection = kombu.Connection(
         url,
-        # Over TLS, kombu's own, which the URL names.
-        transport=wire.Transport if url.startswith("amqp:") else None,
         connect_timeout=5,
         heartbeat=0,
         transport_options=options,
     )
+    if not connection.ssl and connection.transport_cls == "amqp":
+        connection.transport_cls = wire.Transport
     connection.connect()
     # The library would read from the socket before each message that it publishes, to learn
     # of an alarm. Only the owner of a connection reads from it: two readers tear frames apart,
@@ -80,6 +80,9 @@ class _Unbuffered:
 
     def hold(self) -> bool:
         return False
+
+    def release(self) -> None:
+        pass
 
     def flush(self) -> None:
         pass
@@ -167,13 +170,17 @@ class Publisher:
             self._open()
             self._refuse_while_blocked()
             self._buffer.hold()
-            for message in batch:
-                publish_on(self._channel, message, self._user)
-                self._sent += 1
-                self._unconfirmed.add(self._sent)
-            self._buffer.flush()
+            try:
+                for message in batch:
+                    publish_on(self._channel, message, self._user)
+                    self._sent += 1
+                    self._unconfirmed.add(self._sent)
+            finally:
+                self._buffer.flush()
             self._await_confirms()
-        except (OSError, KombuError, NotConfirmed, *self._errors()):
+        except BrokerBlocks:
+            raise  # The connection stays.
+        except BaseException:
             self.close()
             raise
 
@@ -330,6 +337,7 @@ class Listener:
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
             try:
+                self._buffer.flush()
                 connection.release()
             except (OSError, *connection.connection_errors) as fault:
                 log.info("broker_connection_closed_uncleanly", reason=str(fault))
@@ -385,6 +393,8 @@ class Listener:
             try:
                 time.sleep(0)
             finally:
+                # At once, so that the next to speak flushes where this one is interrupted again.
+                buffer.release()
                 with self._lock:
                     buffer.flush()
 

@@ -75,12 +75,16 @@ class BufferedTransport(TCPTransport):  # type: ignore[misc]
 
     def write(self, s: Any) -> None:
         """Write, or keep it; much is not kept for long, so that the broker has work meanwhile."""
-        if not self._holding:
+        if not self._holding and not self._held:
             super().write(s)
             return
         self._held += s
-        if len(self._held) > LARGEST_WRITE:
+        if not self._holding or len(self._held) > LARGEST_WRITE:
             self._write_held()
+
+    def release(self) -> None:
+        """Keep no more; what was kept goes with whatever is written next. Needs no lock."""
+        self._holding = False
 
     def flush(self) -> None:
         """Write what was kept, and keep no more; raises OSError where the broker went away."""

@@ -56,6 +56,7 @@ def test_an_unknown_extension_attribute_is_ignored() -> None:
     [
         b"",
         b"not json",
+        body(data={"deep": "x"}).replace(b'"x"', b"[" * 300 + b"]" * 300),
         b"\xff\xfe",
         b"[]",
         b"null",
@@ -63,7 +64,7 @@ def test_an_unknown_extension_attribute_is_ignored() -> None:
         b"[" * 100_000,
         b"1" * 5000,
     ],
-    ids=["empty", "text", "bytes", "list", "null", "pickle", "deep", "number"],
+    ids=["empty", "text", "deep data", "bytes", "list", "null", "pickle", "deep", "number"],
 )
 def test_bytes_that_are_no_json_object_are_undecodable(raw: bytes) -> None:
     with pytest.raises(Undecodable):

@@ -116,6 +116,14 @@ def test_much_is_not_held_for_long(pair: Pair) -> None:
     assert pair.heard() == b"more"
 
 
+def test_what_nobody_flushed_goes_with_whatever_is_written_next(pair: Pair) -> None:
+    pair.transport.hold()
+    pair.transport.write(b"one ")
+    pair.transport.release()
+    pair.transport.write(b"two")
+    assert pair.heard() == b"one two"
+
+
 def test_writing_to_a_connection_that_is_gone_is_an_error(pair: Pair) -> None:
     pair.transport.hold()
     pair.transport.write(b"never heard")

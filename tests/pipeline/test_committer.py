@@ -121,6 +121,26 @@ def test_what_the_database_refuses_fails_its_own_unit_alone(
     assert committer.commit(unit_on(harness, "c-7")) is Outcome.WRITTEN
 
 
+def test_where_the_writer_is_interrupted_among_single_units_nobody_waits_for_it(
+    harness: ServiceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committer = harness.runtime.committer
+    committer.commit(unit_on(harness, "c-0", label="used"))
+    write = committer._write
+
+    def interrupted(group: list[_Ticket]) -> None:
+        if [key for t in group for _, key in t.keys] == ["c-2"]:
+            raise KeyboardInterrupt
+        write(group)
+
+    monkeypatch.setattr(committer, "_write", interrupted)
+    units = [unit_on(harness, "c-1", label="used")]
+    units += [unit_on(harness, f"c-{number}") for number in (2, 3, 4, 5, 6)]
+    ended = [future.exception() for future in commit_together(committer, units)]
+    assert any(isinstance(one, KeyboardInterrupt) for one in ended)
+    assert all(isinstance(one, RuntimeError | KeyboardInterrupt | None) for one in ended)
+
+
 def test_of_two_units_at_once_that_want_one_unique_value_one_is_written(
     harness: ServiceHarness,
 ) -> None:
