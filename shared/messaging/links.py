@@ -75,24 +75,6 @@ def connect(url: str, blocked: threading.Event | None = None) -> kombu.Connectio
     return connection
 
 
-class _Unbuffered:
-    """For connections that write at once: the embedded ones and those over TLS."""
-
-    def hold(self) -> bool:
-        return False
-
-    def release(self) -> None:
-        pass
-
-    def flush(self) -> None:
-        pass
-
-
-def _buffer_of(connection: kombu.Connection) -> wire.BufferedTransport | _Unbuffered:
-    transport = getattr(connection.connection, "transport", None)
-    return transport if isinstance(transport, wire.BufferedTransport) else _Unbuffered()
-
-
 def is_embedded(url: str) -> bool:
     """Whether this URL is the process's own broker."""
     return url.startswith(embedded.SCHEME)
@@ -155,7 +137,7 @@ class Publisher:
         self._url = url
         self._connection: kombu.Connection | None = None
         self._channel: Any = None
-        self._buffer: wire.BufferedTransport | _Unbuffered = _Unbuffered()
+        self._buffer: wire.Buffer = wire.NONE
         self._user = ""
         self._sent = 0
         self._unconfirmed: set[int] = set()
@@ -212,7 +194,7 @@ class Publisher:
             return
         self._connection = connect(self._url, self.blocked)
         self._channel = self._connection.channel()
-        self._buffer = _buffer_of(self._connection)
+        self._buffer = wire.buffer_of(self._connection)
         self._user = user_of(self._connection)
         self._sent = 0
         self._unconfirmed = set()
@@ -282,7 +264,7 @@ class Listener:
         self._lock = threading.Lock()
         self._connection: kombu.Connection | None = None
         self._channel: Any = None
-        self._buffer: wire.BufferedTransport | _Unbuffered = _Unbuffered()
+        self._buffer: wire.Buffer = wire.NONE
         self._user = ""
         self._stopping = threading.Event()
         self.ready = threading.Event()
@@ -320,7 +302,7 @@ class Listener:
         channel.basic_qos(0, self._prefetch, False)
         if self._prepare is not None:
             self._prepare(channel)
-        self._buffer = _buffer_of(connection)
+        self._buffer = wire.buffer_of(connection)
         self._channel = channel
         for queue in self._queues:
             channel.basic_consume(

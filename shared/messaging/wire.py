@@ -10,6 +10,7 @@ import errno
 from struct import unpack_from
 from typing import Any
 
+import kombu
 from amqp.exceptions import UnexpectedFrame
 from amqp.transport import TCPTransport
 from kombu.transport import pyamqp
@@ -95,6 +96,30 @@ class BufferedTransport(TCPTransport):  # type: ignore[misc]
         held, self._held = self._held, bytearray()
         if held:
             super().write(held)
+
+
+class Unbuffered:
+    """Stands for a buffer where what is written goes out at once: embedded, and over TLS."""
+
+    def hold(self) -> bool:
+        """Keep nothing."""
+        return False
+
+    def release(self) -> None:
+        """Nothing was kept."""
+
+    def flush(self) -> None:
+        """Nothing was kept."""
+
+
+Buffer = BufferedTransport | Unbuffered
+NONE = Unbuffered()
+
+
+def buffer_of(connection: kombu.Connection) -> Buffer:
+    """The buffer of a connection that is open."""
+    transport = getattr(connection.connection, "transport", None)
+    return transport if isinstance(transport, BufferedTransport) else NONE
 
 
 class Connection(pyamqp.Connection):  # type: ignore[misc]
