@@ -232,44 +232,44 @@ class Committer:
         try:
             for ticket in group:
                 self._settle([ticket])
-        except BaseException as fault:
+        finally:
+            # Nobody waits for a writer that was interrupted among them.
             for ticket in group:
                 if not ticket.settled:
-                    ticket.error = _interrupted(fault)
-            raise
+                    ticket.error = RuntimeError("the writer was interrupted")
 
     def _write(self, group: list[_Ticket]) -> None:
         """Write the group; raises `_Lost` where a request was carried out before or a guard
         failed. On PostgreSQL, where each statement is a journey, it is two of them."""
         with writing(self._engine) as connection:
-            sets_timers = any(t.effects.timers or t.effects.revived for t in group)
-            audited = sum(len(t.effects.audit) for t in group)
-            advance = [_Part(AUDIT_HEAD.name, audit.ADVANCE, {"number": audited})]
-            if not audited:
-                advance = []
             # The head of the chain is locked after all else, so that two processes cannot deadlock.
-            written = self._write_guarded(connection, group, [] if sets_timers else advance)
-            if sets_timers:
+            advance = list(self._advance(group))
+            if any(t.effects.timers or t.effects.revived for t in group):
+                self._write_guarded(connection, group)
                 self._write_timers(connection, group)
                 written = self._keys_written(connection, advance)
+            else:
+                written = self._write_guarded(connection, group, advance)
             self._write_the_rest(connection, group, next(iter(written[AUDIT_HEAD.name]), ""))
 
+    @staticmethod
+    def _advance(group: list[_Ticket]) -> Iterator[_Part]:
+        if number := sum(len(t.effects.audit) for t in group):
+            yield _Part(AUDIT_HEAD.name, audit.ADVANCE, {"number": number})
+
     def _write_guarded(
-        self, connection: sa.Connection, group: list[_Ticket], more: Sequence[_Part]
+        self, connection: sa.Connection, group: list[_Ticket], more: Sequence[_Part] = ()
     ) -> defaultdict[str, set[str]]:
         """Write what has a guard, and then `more`; returns the keys of what was written."""
-        expected: dict[str, list[tuple[_Ticket, str]]] = {}
-        parts: list[_Part] = []
-        for part, keys in self._guarded(group):
-            parts.append(part)
-            expected[part.name] = keys
-        written = self._keys_written(connection, [*parts, *more])
+        guarded = list(self._guarded(group))
+        written = self._keys_written(connection, [*(part for part, _ in guarded), *more])
         lost: dict[_Ticket, Outcome] = {}
-        for name, keys in expected.items():
+        for part, keys in guarded:
+            # Requests come first: a repeat has often lost its other guards too.
+            outcome = Outcome.REPEATED if part.name == REQUEST.name else Outcome.STALE
             for ticket, key in keys:
-                if key not in written[name] and ticket not in lost:
-                    # Requests come first: a repeat has often lost its other guards too.
-                    lost[ticket] = Outcome.REPEATED if name == REQUEST.name else Outcome.STALE
+                if key not in written[part.name]:
+                    lost.setdefault(ticket, outcome)
         if lost:
             raise _Lost(lost)
         return written
@@ -283,10 +283,11 @@ class Committer:
         requests = [(t, t.effects.request) for t in group if t.effects.request is not None]
         if requests:
             yield self._keyed(REQUEST, requests, _claim_requests)
-        finished = [(t, str(position)) for t in group for position in t.effects.inbox]
+        finished = [(t, position) for t in group for position in t.effects.inbox]
         if finished:
-            positions = {"positions": [position for t in group for position in t.effects.inbox]}
-            yield _Part(INBOX.name, _finish_inbox(self._dialect), positions), finished
+            positions = {"positions": [position for _, position in finished]}
+            part = _Part(INBOX.name, _finish_inbox(self._dialect), positions)
+            yield part, [(t, str(position)) for t, position in finished]
         guarded: dict[sa.Table, list[tuple[_Ticket, dict[str, Any]]]] = {}
         for ticket in group:
             for table, rows in ticket.effects.records.items():
@@ -299,8 +300,8 @@ class Committer:
         # After the aggregates, as those who set and cancel timers lock them too.
         fired = [(t, f) for t in group for f in t.effects.fired]
         if fired:
-            pairs = {"fired": [pair for _, pair in fired]}
-            yield _Part(TIMER.name, _FIRE_TIMERS, pairs), [(t, f[0]) for t, f in fired]
+            part = _Part(TIMER.name, _FIRE_TIMERS, {"fired": [pair for _, pair in fired]})
+            yield part, [(t, timer_id) for t, (timer_id, _) in fired]
 
     def _keyed(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -37,7 +38,7 @@ class _Queue:
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
-        self.waiting: list[_Wanted] = []
+        self.waiting: deque[_Wanted] = deque()
 
 
 @lru_cache(maxsize=256)
@@ -81,12 +82,13 @@ class Reader:
         queue.waiting.append(wanted)
         with queue.turn:
             if not wanted.settled:
-                batch, queue.waiting = queue.waiting, []
+                # One by one, because others may append to it meanwhile.
+                batch = [queue.waiting.popleft() for _ in range(len(queue.waiting))]
                 try:
                     self._read(table, batch)
                 finally:
                     # Where this reader was interrupted, the others read for themselves.
-                    queue.waiting += [one for one in batch if not one.settled]
+                    queue.waiting.extend(one for one in batch if not one.settled)
         if wanted.fault is not None:
             raise wanted.fault
         return wanted.row

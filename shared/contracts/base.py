@@ -242,6 +242,8 @@ class Contract:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        if hasattr(cls, "__post_init__"):
+            raise TypeError("a contract is data only: `read_plainly` runs no code of its own")
         dataclass(frozen=True, kw_only=True)(cls)
         hints = typing.get_type_hints(cls, include_extras=True)
         built = {

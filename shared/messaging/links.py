@@ -160,9 +160,7 @@ class Publisher:
             finally:
                 self._buffer.flush()
             self._await_confirms()
-        except BrokerBlocks:
-            raise  # The connection stays.
-        except BaseException:
+        except (OSError, KombuError, NotConfirmed, *self._errors()):
             self.close()
             raise
 
@@ -362,19 +360,16 @@ class Listener:
     @contextmanager
     def _speaking(self) -> Iterator[None]:
         """Say something; those who speak in the same moment are heard in one write."""
-        with self._lock:
-            buffer = self._buffer
-            first = buffer.hold()
-            try:
+        first = False
+        try:
+            with self._lock:
+                buffer = self._buffer
+                first = buffer.hold()
                 yield
-            except BaseException:
-                if first:
-                    buffer.flush()
-                raise
-        if first:
-            try:
+            if first:
                 time.sleep(0)
-            finally:
+        finally:
+            if first:
                 # At once, so that the next to speak flushes where this one is interrupted again.
                 buffer.release()
                 with self._lock:
