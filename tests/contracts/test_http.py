@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.catalogue import service_class
+from shared import jsontext
 from shared.context import Headers, new_id
 from shared.contracts.base import SERVICES, Command, commands_of
 from shared.http import LARGEST_BODY, HttpServer
@@ -51,6 +52,22 @@ def test_faulty_content_gets_the_same_faults_over_http_and_rpc(
     assert status == 422
     assert problem["errors"] == rpc.to_wire()["error"]["fields"]
     assert set(problem["errors"]) == {*faults, "no_such_field"}
+
+
+@pytest.mark.parametrize(("service", "command"), EVERY, ids=NAMES)
+def test_every_kind_of_fault_can_be_told_over_http_and_rpc(
+    make_service: Any, service: str, command: type[Command[Any]]
+) -> None:
+    harness: ServiceHarness = make_service(service_class(service))
+    for name, kinds in faults_of(command).items():
+        for fault in kinds.items():
+            sent = json.dumps(with_faults(command, {name: fault})).encode()
+            content, headers = jsontext.load_foreign(sent), Headers(requestid=new_id())
+            rpc = harness.runtime.pipeline.answer(command.NAME, content, headers)
+            told = json.loads(jsontext.dump(rpc.to_wire()))["error"]
+            status, problem = send(harness.runtime, f"/api/{service}/{command.NAME}", sent)
+            assert (status, problem["errors"]) == (422, told["fields"]), fault
+            assert set(problem["errors"]) == {name}
 
 
 @pytest.mark.parametrize(
