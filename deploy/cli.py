@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import eventlet
 import sqlalchemy as sa
 import typer
+from environs import EnvError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
@@ -75,7 +76,13 @@ class UserFault(Exception):
 
 
 def _settings(**overrides: Any) -> Settings:
+    """For whatever needs the servers; raises `UserFault` where nobody named them."""
     settings = load_settings(**overrides)
+    if not (settings.database_url and settings.amqp_url):
+        raise UserFault(
+            "QIANTANG_DATABASE_URL and QIANTANG_AMQP_URL name the servers of the distributed"
+            " profile; `qiantang demo --profile distributed` starts private ones"
+        )
     settings.state.mkdir(parents=True, exist_ok=True)
     return settings
 
@@ -114,10 +121,7 @@ def prepare(settings: Settings, services: tuple[str, ...] = SERVICES) -> int:
 @app.command()
 def declare() -> None:
     """Make databases, users and the broker's topology, as the servers' administrator."""
-    settings = _settings(profile="distributed")
-    if not (settings.database_url and settings.amqp_url):
-        raise UserFault("QIANTANG_DATABASE_URL and QIANTANG_AMQP_URL name the servers")
-    fleet.declare(settings)
+    fleet.declare(_settings(profile="distributed"))
     console.print("databases, users and topology are there")
 
 
@@ -317,8 +321,9 @@ def _field(text: str) -> tuple[str, Any]:
 def _caller(address: str, account: str) -> Api:
     if not account:
         return Api(address)
-    settings = _settings()
-    password = settings.secret_of(f"account-{account}") or os.environ.get("QIANTANG_PASSWORD", "")
+    password = load_settings().secret_of(f"account-{account}") or os.environ.get(
+        "QIANTANG_PASSWORD", ""
+    )
     if not password:
         password = typer.prompt(f"Password of {account}", hide_input=True)
     return Api(address).signed_in(account, password)
@@ -548,7 +553,7 @@ def main() -> None:
     logs.configure("error")
     try:
         app(prog_name="qiantang")
-    except (UserFault, SetupFault) as fault:
+    except (UserFault, SetupFault, EnvError) as fault:
         print(f"qiantang: {fault}", file=sys.stderr)
         sys.exit(2)
     except QiantangError as refusal:
