@@ -158,7 +158,6 @@ class Committer:
         self._dialect = engine.dialect.name
         self._turn = threading.Lock()
         self._waiting: deque[_Ticket] = deque()
-        self._in_flight = 0
         self.after_commit: list[Callable[[Effects], None]] = []
 
     def commit(self, effects: Effects) -> Outcome:
@@ -169,26 +168,20 @@ class Committer:
         """
         ticket = _Ticket(effects)
         self._waiting.append(ticket)
-        self._in_flight += 1
-        try:
-            while not ticket.settled:
-                with self._turn:
-                    if not ticket.settled:
-                        self._settle(self._next_group())
-        finally:
-            self._in_flight -= 1
+        while not ticket.settled:
+            with self._turn:
+                if not ticket.settled:
+                    self._settle(self._next_group())
         if ticket.error is not None:
             raise ticket.error
         assert ticket.outcome is not None
         return ticket.outcome
 
     def _next_group(self) -> list[_Ticket]:
-        # Half of what is in flight keeps the other half deciding while this half is written.
-        limit = min(LARGEST_GROUP, max(1, (self._in_flight + 1) // 2))
         group: list[_Ticket] = []
         keys: set[tuple[str, str]] = set()
         passed: list[_Ticket] = []
-        while self._waiting and len(group) < limit:
+        while self._waiting and len(group) < LARGEST_GROUP:
             ticket = self._waiting.popleft()
             # What was passed over keeps its place: nothing later on its rows overtakes it.
             (passed if keys & ticket.keys else group).append(ticket)
