@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -317,8 +317,10 @@ class Listener:
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
             try:
-                self._buffer.flush()
-                connection.release()
+                try:
+                    self._buffer.flush()
+                finally:
+                    connection.release()
             except (OSError, *connection.connection_errors) as fault:
                 log.info("broker_connection_closed_uncleanly", reason=str(fault))
 
@@ -386,6 +388,8 @@ class Listener:
             connection.transport.woken.set()
             return
         transport = getattr(connection.connection, "transport", None)
-        if transport is not None and transport.sock is not None:
+        socket = getattr(transport, "sock", None)
+        if socket is not None:
             # Shutting the socket down wakes the reader, which then closes for good.
-            transport.sock.shutdown(2)
+            with suppress(OSError):  # The broker was faster.
+                socket.shutdown(2)

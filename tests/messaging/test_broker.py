@@ -467,3 +467,16 @@ def test_a_refused_call_does_not_end_the_client(client: RpcClient, url_of: UrlOf
     assert client.call(SIGN_IN).token == "t"
     server.stop()
     thread.join(10)
+
+
+def test_a_lost_connection_is_closed_though_something_was_still_to_be_said_over_it(
+    client: RpcClient,
+) -> None:
+    lost = client._listener._connection
+    assert lost is not None
+    socket = lost.connection.transport.sock
+    lost.connection.transport.hold()
+    lost.connection.transport.write(b"half of an answer")
+    socket.shutdown(2)
+    wait_for(lambda: client._listener._connection not in (lost, None))
+    assert socket.fileno() == -1
