@@ -43,9 +43,11 @@ def require_in_force(code: str, context: Context) -> None:
 
 
 def _names_around(code: str, context: Context) -> Mapping[str, str]:
-    """Names of the division, of those above it, and of the other counties of its city, by code."""
+    """Names of the division, of those above it, and of the other counties there today, by code."""
     own = lineage(code)
-    counties = sa.and_(DIVISION.c.level == Level.COUNTY, DIVISION.c.parent.in_(own))
+    counties = sa.and_(
+        DIVISION.c.level == Level.COUNTY, DIVISION.c.parent.in_(own), in_force_on(context.today)
+    )
     rows = context.unit.rows(
         sa.select(DIVISION.c.id, DIVISION.c.name).where(sa.or_(DIVISION.c.id.in_(own), counties))
     )

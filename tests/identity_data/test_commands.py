@@ -414,6 +414,12 @@ def test_checking_a_name_tells_what_reserving_it_would(founder: ServiceHarness) 
         founder.execute(query, ANONYMOUS)
 
 
+def test_a_county_is_not_elsewhere_for_a_code_it_had_before(founder: ServiceHarness) -> None:
+    # Yuyao's code was 339001, right below the province, when the province administered it.
+    query = CheckEnterpriseName(name="宁波市余姚市潮声软件有限公司", division="330281")
+    assert founder.execute(query, STRANGER).available
+
+
 def test_a_name_given_up_is_free_at_once_and_its_time_no_longer_runs(
     founder: ServiceHarness,
 ) -> None:
