@@ -17,6 +17,7 @@ from services.identity_data.reference.divisions import (
     Division,
     all_divisions,
     check_counts,
+    city_of,
     counts_on,
     division_changes,
     divisions_by_code,
@@ -24,6 +25,7 @@ from services.identity_data.reference.divisions import (
 )
 from services.identity_data.reference.history import (
     HISTORY_FILE,
+    code_histories,
     last_day_of,
     name_periods,
 )
@@ -31,6 +33,7 @@ from services.identity_data.reference.organs import DEPARTMENTS, OrganKind, orga
 from services.identity_data.reference.rebuild import divisions_text, main
 from services.identity_data.reference.synthetic import (
     AGES_ON,
+    NUMBERS_SINCE,
     OLDEST,
     synthetic_enterprises,
     synthetic_residents,
@@ -70,7 +73,8 @@ def test_every_division_comes_after_its_parent_and_its_code_tells_both() -> None
     for division in all_divisions():
         assert division.code not in seen
         assert division.parent is None or division.parent in seen
-        assert division.parent == parent_of(division.code)
+        under_the_province = division.code.startswith("3390")
+        assert division.parent == ("33" if under_the_province else parent_of(division.code))
         assert division.level is level_of(division.code)
         assert division.name == division.name.strip() != ""
         seen.add(division.code)
@@ -97,12 +101,12 @@ def test_every_division_down_to_the_townships_has_an_english_name() -> None:
         ("330102", "上城区", None, None, {"330104"}, set()),
         ("330103", "下城区", None, THE_CHANGE, set(), {"330105"}),
         ("330104", "江干区", None, THE_CHANGE, set(), {"330102", "330114"}),
-        ("330105", "拱墅区", None, None, {"330103"}, set()),
-        ("330109", "萧山区", None, None, set(), {"330114"}),
-        ("330110", "余杭区", None, None, set(), {"330113"}),
+        ("330105", "拱墅区", None, None, {"330107", "330103"}, set()),
+        ("330109", "萧山区", date(2001, 12, 31), None, {"330181"}, {"330114"}),
+        ("330110", "余杭区", date(2001, 12, 31), None, {"330184"}, {"330113"}),
         ("330113", "临平区", THE_CHANGE, None, {"330110"}, set()),
         ("330114", "钱塘区", THE_CHANGE, None, {"330104", "330109"}, set()),
-        ("330327", "苍南县", None, None, set(), {"330383"}),
+        ("330327", "苍南县", date(1981, 12, 31), None, {"332826"}, {"330383"}),
         ("330383", "龙港市", date(2019, 8, 16), None, {"330327"}, set()),
     ],
 )
@@ -171,6 +175,146 @@ def test_only_a_districts_name_takes_its_citys() -> None:
     assert name_with_city(divisions["33"]) == "浙江省"
 
 
+def went_to(code: str) -> set[str]:
+    """Every code that territory of this one came to, from one change to the next."""
+    reached: set[str] = set()
+    for successor in divisions_by_code()[code].successors:
+        reached |= {successor} | went_to(successor)
+    return reached
+
+
+def number_in_force(day: date) -> tuple[int, int]:
+    counts = counts_on(day, all_divisions())
+    return counts[Level.CITY], counts[Level.COUNTY]
+
+
+def test_fuyang_was_a_county_then_a_city_then_a_district() -> None:
+    divisions = divisions_by_code()
+    chain = [divisions[code] for code in ("330123", "339019", "330183", "330111")]
+    assert [each.name for each in chain] == ["富阳县", "富阳市", "富阳市", "富阳区"]
+    assert [each.valid_from for each in chain] == [
+        None,
+        date(1994, 12, 31),
+        date(1995, 12, 31),
+        date(2014, 12, 31),
+    ]
+    for one, next_one in pairwise(chain):
+        assert one.successors == (next_one.code,)
+        assert one.valid_to == next_one.valid_from
+    assert chain[-1].valid_to is None
+
+
+def test_yuhang_was_under_the_province_for_a_year() -> None:
+    divisions = divisions_by_code()
+    assert divisions["330125"].successors == ("339021",)
+    assert divisions["339021"].successors == ("330184",)
+    assert divisions["330184"].successors == ("330110",)
+    assert [divisions[each].parent for each in ("330125", "339021", "330184")] == [
+        "3301",
+        "33",
+        "3301",
+    ]
+    with pytest.raises(LookupError):
+        city_of(divisions["339021"])
+
+
+def test_a_prefecture_became_a_city_or_two() -> None:
+    divisions = divisions_by_code()
+    prefectures = [each for each in divisions.values() if each.name.endswith("地区")]
+    assert {each.code: (each.successors, each.parent) for each in prefectures} == {
+        "3321": (("3302",), "33"),
+        "3322": (("3304", "3305"), "33"),
+        "3323": (("3306",), "33"),
+        "3324": (("3307", "3308"), "33"),
+        "3325": (("3311",), "33"),
+        "3326": (("3310",), "33"),
+        "3327": (("3309",), "33"),
+        "3328": (("3303",), "33"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "successors"),
+    [
+        ("330621", ("330603", "330602")),
+        ("330721", ("330703", "330702")),
+        ("330821", ("330803",)),
+        ("330227", ("330212",)),
+        ("330204", ("330212",)),
+        ("330107", ("330105",)),
+        ("330202", ("330203",)),
+        ("332229", ("332201",)),
+        ("332230", ("332202",)),
+        ("332603", ("331003", "331004")),
+        ("332826", ("330326", "330327")),
+    ],
+)
+def test_what_a_name_does_not_tell_is_known_by_the_decision(
+    code: str, successors: tuple[str, ...]
+) -> None:
+    assert divisions_by_code()[code].successors == successors
+
+
+def test_every_city_and_county_that_ended_leads_to_one_in_force_or_is_known_not_to() -> None:
+    divisions = divisions_by_code()
+    lost = {
+        each.code
+        for each in divisions.values()
+        if each.level < Level.TOWNSHIP
+        and each.valid_to
+        and not any(divisions[code].valid_to is None for code in went_to(each.code))
+    }
+    # Huzhou's suburban district of 1983 ended in 1988, when the city was left without districts.
+    assert lost == {"330511", "332201", "332229"}
+
+
+def test_a_code_given_out_twice_stands_for_the_later_division() -> None:
+    twice = {
+        each.code: (each.former_names, each.name, each.valid_from)
+        for each in all_divisions()
+        if any(ended < (each.valid_from or date.min) for _, ended in each.former_names)
+    }
+    assert twice == {
+        "330303": ((("西城区", date(1983, 12, 31)),), "龙湾区", date(1984, 12, 31)),
+        "330502": ((("城区", date(1988, 12, 31)),), "吴兴区", date(2003, 6, 30)),
+        "332430": ((("金华县", date(1981, 12, 31)),), "龙游县", date(1983, 12, 31)),
+        "332431": ((("衢县", date(1981, 12, 31)),), "磐安县", date(1983, 12, 31)),
+    }
+
+
+def test_a_code_that_only_changed_its_name_is_one_division() -> None:
+    renamed = {
+        each.code: (*(name for name, _ in each.former_names), each.name)
+        for each in all_divisions()
+        if any(ended >= (each.valid_from or date.min) for _, ended in each.former_names)
+    }
+    assert renamed == {
+        "330206": ("滨海区", "北仑区"),
+        "330302": ("南城区", "城区", "鹿城区"),
+        "330402": ("城区", "秀城区", "南湖区"),
+        "330411": ("郊区", "秀洲区"),
+    }
+    nanhu = divisions_by_code()["330402"]
+    assert [ended for _, ended in nanhu.former_names] == [date(1993, 12, 31), date(2007, 12, 31)]
+    assert (nanhu.valid_from, nanhu.predecessors) == (date(1983, 12, 31), ("332202",))
+
+
+def test_the_cities_and_counties_are_as_many_as_the_standards_revision_of_the_time_has() -> None:
+    assert number_in_force(date(1990, 12, 31)) == (11, 86)
+    assert number_in_force(date(2013, 6, 30)) == (11, 90)
+    assert number_in_force(date(2018, 12, 31)) == (11, 89)
+    assert number_in_force(date(2019, 8, 16)) == (11, 90)
+
+
+def test_what_came_in_a_divisions_place_began_when_it_ended() -> None:
+    divisions = divisions_by_code()
+    for division in (each for each in divisions.values() if each.valid_to):
+        for successor in (divisions[code] for code in division.successors):
+            assert (successor.valid_from or date.min) <= (division.valid_to or date.max)
+            assert (successor.valid_to or date.max) > (division.valid_to or date.max)
+            assert successor.level is division.level
+
+
 def test_no_code_has_two_names_at_a_time() -> None:
     for one, next_one in pairwise(name_periods()):
         assert one.begun is None or one.ended is None or one.begun < one.ended
@@ -183,6 +327,7 @@ def test_no_code_has_two_names_at_a_time() -> None:
 def test_what_is_no_division_is_not_in_the_history() -> None:
     names = {period.name for period in name_periods()}
     assert not names & {"市辖区", "温州经济技术开发区", "安徽省", "合肥市"}
+    assert set(code_histories()) <= set(divisions_by_code())
 
 
 def test_a_change_is_dated_on_the_last_day_of_the_revisions_month() -> None:
@@ -349,15 +494,25 @@ def test_synthetic_residents_live_in_every_county_and_are_of_every_age() -> None
     assert all(resident.birth < AGES_ON for resident in residents)
 
 
-def test_a_resident_number_carries_the_county_in_force_at_birth() -> None:
+def is_known_on(division: Division, day: date) -> bool:
+    """Whether the code is in force on that day, or nothing is recorded of who was there before.
+
+    So it is with a district that was made of parts of others, as 330108 Binjiang was.
+    """
+    return division.is_valid_on(day) or not division.predecessors
+
+
+def test_a_resident_number_carries_the_county_in_force_when_it_was_given() -> None:
     divisions = divisions_by_code()
-    abolished: list[Division] = []
+    abolished: set[str] = set()
     for resident in synthetic_residents():
         registered = divisions[first_registered_division(resident.number)]
-        assert registered.is_valid_on(resident.birth)
+        assert is_known_on(registered, max(resident.birth, NUMBERS_SINCE))
         if registered.valid_to:
-            abolished.append(registered)
-    assert {division.code for division in abolished} == {"330103", "330104"}
+            abolished.add(registered.code)
+            assert registered.valid_to > NUMBERS_SINCE
+            assert resident.division[:6] in went_to(registered.code)
+    assert {"330103", "330104"} < abolished
 
 
 def test_synthetic_people_keep_to_what_is_given_to_nobody() -> None:
@@ -389,7 +544,8 @@ def test_synthetic_enterprises_have_valid_codes_and_lawful_names() -> None:
         assert enterprise.name.startswith(name_with_city(county))
         assert enterprise.name.endswith(f"{enterprise.industry}有限公司")
         assert enterprise.registered_capital_fen > 0
-        assert divisions[enterprise.credit_code[2:8]].is_valid_on(enterprise.established)
+        registered = divisions[enterprise.credit_code[2:8]]
+        assert is_known_on(registered, enterprise.established)
     for one, other in combinations(enterprises, 2):
         assert not one.name.startswith(other.name)
 

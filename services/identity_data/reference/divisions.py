@@ -1,8 +1,12 @@
 """All administrative divisions of Zhejiang with their dates, read from the files beside it.
 
 `divisions.tsv` holds the divisions in force, `division_changes.tsv` where territory went when
-they changed, `division_names_en.tsv` English names down to the townships. Changes are recorded
-since 2019 and only those of a county or of the townships that went with it.
+they changed, `division_names_en.tsv` English names down to the townships. These changes are
+recorded since 2019 and only those of a county or of the townships that went with it.
+
+`county_history.tsv` has the cities and counties from 1980 to 2019 by the revisions of GB/T 2260.
+They tell no day: a change of that time is dated on the last day of the month of the first
+revision that shows it, and was decided after the revision before.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from services.identity_data.reference.history import code_histories, name_periods
+from services.identity_data.reference.tables import rows
 from shared.divisions import Level, level_of, lineage, parent_of
 
 DIVISIONS_FILE = Path(__file__).with_name("divisions.tsv")
@@ -33,6 +39,13 @@ OFFICIAL_COUNTS: Mapping[Level, int] = MappingProxyType(
 """Zhejiang's divisions as of 2023-06-30, by the National Bureau of Statistics."""
 
 
+UNDER_THE_PROVINCE = "3390"
+"""The beginning of codes that county-level cities had from 1986 to 1995, while the province itself
+administered them; it is no city's code."""
+
+_STANDARD = "GB/T 2260"
+
+
 @dataclass(frozen=True, slots=True)
 class Division:
     """One code of a division and the time it is in force.
@@ -40,8 +53,11 @@ class Division:
     In force from `valid_from` (None: since before the records) up to but not on `valid_to` (None:
     still). A code that went on through a change of its territory, as 330102 Shangcheng did, is
     one division. Territory came from the `predecessors` and went to the `successors`, codes of
-    the same level; two successors mean a split, told apart by the township. `name_en` is None
-    for villages.
+    the same level, in the order of the changes; two successors mean a split, told apart by the
+    township since 2019. Neither is told of a division whose code was given out again later.
+    `former_names` are what the code was called before, each with the first day on which it was no
+    more; one that was over before `valid_from` was the name of another division. `name_en` is
+    None for villages.
     """
 
     code: str
@@ -53,6 +69,7 @@ class Division:
     predecessors: tuple[str, ...] = ()
     successors: tuple[str, ...] = ()
     name_en: str | None = None
+    former_names: tuple[tuple[str, date], ...] = ()
 
     def is_valid_on(self, day: date) -> bool:
         """Whether this code is in force on that day."""
@@ -82,37 +99,72 @@ def all_divisions() -> Iterator[Division]:
 
 @cache
 def divisions_by_code() -> Mapping[str, Division]:
-    """Every division under its code, read once, in the order of `all_divisions`."""
+    """Every division under its code, read once, in the order of `all_divisions`.
+
+    A code that was given out twice stands for the later division, so that at most three counties
+    are missing on a day before 1989.
+    """
     changes_from: dict[str, list[DivisionChange]] = defaultdict(list)
     changes_into: dict[str, list[DivisionChange]] = defaultdict(list)
-    for change in division_changes():
+    for change in (*_changes_of_the_standard(), *division_changes()):
         changes_from[change.from_code].append(change)
         changes_into[change.to_code].append(change)
-    in_force = dict(_rows(DIVISIONS_FILE))
-    names = {code: changes[0].from_name for code, changes in changes_from.items()} | in_force
-    names_en = dict(_rows(ENGLISH_NAMES_FILE))
+    in_force = dict(rows(DIVISIONS_FILE))
+    names = {code: changes[0].from_name for code, changes in changes_from.items()}
+    names |= {code: history.name for code, history in code_histories().items()} | in_force
+    names_en = dict(rows(ENGLISH_NAMES_FILE))
     divisions: dict[str, Division] = {}
     for code in sorted(names, key=lambda each: (len(each), each)):
-        parent = parent_of(code)
+        parent = _parent(code)
         into, out = changes_into.get(code, []), changes_from.get(code, [])
-        valid_from: date | None
-        if into and not any(change.from_code == code for change in into):
-            valid_from = into[0].effective
-        else:
-            # What no change speaks of is as old as the division above it, whose code it carries.
-            valid_from = divisions[parent].valid_from if parent else None
+        history = code_histories().get(code)
         divisions[code] = Division(
             code=code,
             name=names[code],
             level=level_of(code),
             parent=parent,
-            valid_from=valid_from,
-            valid_to=None if code in in_force else out[0].effective,
+            valid_from=_begun(code, into, divisions[parent] if parent else None),
+            valid_to=None if code in in_force else _ended(code, out),
             predecessors=tuple(each.from_code for each in into if each.from_code != code),
             successors=tuple(each.to_code for each in out if each.to_code != code),
             name_en=names_en.get(code),
+            former_names=history.former_names if history else (),
         )
     return MappingProxyType(divisions)
+
+
+def _parent(code: str) -> str | None:
+    if level_of(code) is Level.COUNTY and code.startswith(UNDER_THE_PROVINCE):
+        return parent_of(UNDER_THE_PROVINCE)
+    return parent_of(code)
+
+
+def _begun(code: str, into: list[DivisionChange], above: Division | None) -> date | None:
+    if code in code_histories():
+        return code_histories()[code].begun
+    if into and not any(change.from_code == code for change in into):
+        return into[0].effective
+    # What no change speaks of is as old as the division above it, whose code it carries.
+    return above.valid_from if above else None
+
+
+def _ended(code: str, out: list[DivisionChange]) -> date | None:
+    history = code_histories().get(code)
+    # What the standard's last revision still has ended by a change that was decided since.
+    return history.ended if history and history.ended else out[0].effective
+
+
+def _changes_of_the_standard() -> list[DivisionChange]:
+    """Where territory went from 1980 to 2019, oldest first, between the last bearers of codes."""
+    histories = code_histories()
+    changes = [
+        DivisionChange(period.ended, period.code, period.name, successor, _STANDARD)
+        for period in name_periods()
+        if period.ended and period.ended == histories[period.code].ended
+        for successor in period.successors
+        if (histories[successor].begun or date.min) <= period.ended
+    ]
+    return sorted(changes, key=lambda change: change.effective)
 
 
 def name_with_city(division: Division) -> str:
@@ -126,15 +178,15 @@ def name_with_city(division: Division) -> str:
 
 
 def city_of(division: Division) -> Division:
-    """The city this division is or belongs to; IndexError for a province."""
+    """The city this division is or belongs to; LookupError where there is none."""
     return divisions_by_code()[lineage(division.code)[-2]]
 
 
 def division_changes() -> tuple[DivisionChange, ...]:
-    """Every recorded change of territory, oldest first."""
+    """Every change of territory since 2019 with its decision, oldest first."""
     return tuple(
         DivisionChange(date.fromisoformat(effective), from_code, from_name, to_code, basis)
-        for effective, from_code, from_name, to_code, basis in _rows(CHANGES_FILE)
+        for effective, from_code, from_name, to_code, basis in rows(CHANGES_FILE)
     )
 
 
@@ -151,12 +203,3 @@ def check_counts(day: date) -> None:
     counted = dict(counts_on(day, all_divisions()))
     if counted != OFFICIAL_COUNTS:
         raise ValueError(f"divisions in force on {day}: {counted}, officially {OFFICIAL_COUNTS}")
-
-
-def _rows(file: Path) -> Iterator[list[str]]:
-    """The rows of one of the files, without its comment lines and its line of column names."""
-    with file.open(encoding="utf-8") as lines:
-        facts = (line for line in lines if not line.startswith("#"))
-        next(facts)
-        for line in facts:
-            yield line.rstrip("\n").split("\t")

@@ -28,7 +28,7 @@ from services.identity_data.reference.divisions import (
     divisions_by_code,
     name_with_city,
 )
-from shared.divisions import Level, parent_of
+from shared.divisions import Level
 from shared.identifiers import Sex, credit_code_from, organisation_code_from, resident_number_from
 
 DEFAULT_SEED: Final = 2021
@@ -36,6 +36,10 @@ AGES_ON: Final = date(2026, 1, 1)
 """The day on which the residents are 0 to 95 years old, and before which all of them were born."""
 
 OLDEST: Final = 95
+
+NUMBERS_SINCE: Final = date(1986, 1, 1)
+"""The day on which everybody born before is taken to have got a resident number; they came with
+the Regulations on Resident Identity Cards of 1985-09-06."""
 
 _SEQUENCES: Final[dict[Sex, tuple[int, int]]] = {"male": (997, 999), "female": (996, 998)}
 _OWN_USE_CODES: Final = range(1, 100_000)
@@ -97,8 +101,8 @@ def synthetic_residents(
 ) -> Iterator[SyntheticResident]:
     """So many residents, spread evenly over the counties and over the ages 0 to `OLDEST`.
 
-    Whoever was born where a county has been abolished since carries that county's code in the
-    number, as such people do.
+    A number carries the code that the county had at birth, or at `NUMBERS_SINCE` if that is later,
+    though the county may have been abolished since, as such people's numbers do.
     """
     random = Random(f"residents {seed}")
     names = Faker("zh_CN")
@@ -114,7 +118,7 @@ def synthetic_residents(
         while not number or number in taken:
             birth = _some_day(random, date(AGES_ON.year - 1 - age, 1, 1), 365)
             sex: Sex = random.choice(("male", "female"))
-            county = _county_code_on(birth, village)
+            county = _county_code_on(max(birth, NUMBERS_SINCE), village)
             number = resident_number_from(county, birth, random.choice(_SEQUENCES[sex]))
         taken.add(number)
         given_name = names.first_name_male() if sex == "male" else names.first_name_female()
@@ -182,13 +186,18 @@ def _in_force_by_county(level: Level) -> dict[str, list[Division]]:
 
 
 def _county_code_on(day: date, division: Division) -> str:
-    """The code of the county this township or village lay in on that day, as far as is recorded."""
+    """The code of the county this township or village lay in on that day, as far as is recorded.
+
+    Where it is not, it is the code of the county since.
+    """
     if division.is_valid_on(day):
         return division.code[:6]
     if division.predecessors:
-        return division.predecessors[0][:6]
-    above = parent_of(division.code)
-    return division.code[:6] if above is None else _county_code_on(day, divisions_by_code()[above])
+        # The first is the one whose place this division took; others were joined with it later.
+        return _county_code_on(day, divisions_by_code()[division.predecessors[0]])
+    if division.level is Level.COUNTY:
+        return division.code
+    return _county_code_on(day, divisions_by_code()[division.parent or ""])
 
 
 def _eighteenth_birthday(birth: date) -> date:
