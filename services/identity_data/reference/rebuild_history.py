@@ -39,8 +39,8 @@ _NO_DIVISIONS = {"市辖区", "温州经济技术开发区"}
 _ERRORS_OF_THE_SOURCE = {("1987-12", "339007"), ("1987-12", "339008")}
 _KINDS = ("地区", "市", "县", "区")
 
-# Where the name does not tell what followed, or not all of it: by the decisions of the State
-# Council and the places' own chronicles.
+# Where the name does not tell what followed, or not all of it. Those without the number of a
+# decision rest on what is generally known of the places.
 _SUCCESSORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     # The prefectures of 1980 were joined with a city beside them, or divided between two.
     ("3321", "宁波地区"): ("3302",),
