@@ -34,7 +34,7 @@ from deploy.preparation import (
     migrate_service,
 )
 from deploy.servers import SetupFault
-from deploy.show import show_story
+from deploy.show import setting_of, show_story
 from shared import anchors, logs
 from shared import audit as audit_chain
 from shared.contracts.base import SERVICES, Ask, commands_of, messages_of, queries_of
@@ -244,9 +244,16 @@ def demo(
         raise UserFault("the profile is `embedded` or `distributed`")
     if profile == "embedded" and replicas > 1:
         raise UserFault("embedded there is one process; replicas need `--profile distributed`")
-    state = keep_state or load_settings().state / f"demo-{profile}"
+    # A story alone begins where it wants to, so it has a state of its own.
+    folder = f"demo-{profile}" if story is None else f"demo-{profile}-story{story}"
+    state = keep_state or load_settings().state / folder
     settings = load_settings(
-        profile=profile, state=state, simulated_calendar=True, http_port=0, replicas=replicas
+        profile=profile,
+        state=state,
+        simulated_calendar=True,
+        http_port=0,
+        replicas=replicas,
+        **setting_of(story),
     )
     if as_json:
         console.quiet = True

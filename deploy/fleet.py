@@ -156,6 +156,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "QIANTANG_AMQP_URL": settings.amqp_url,
         "QIANTANG_HTTP_PORT": "0",
         "QIANTANG_SIMULATED_CALENDAR": str(settings.simulated_calendar).lower(),
+        "QIANTANG_CALENDAR_BEGINS": settings.calendar_begins.isoformat(),
         "QIANTANG_LOG_LEVEL": settings.log_level,
         "PYTHONWARNINGS": "ignore",
     }

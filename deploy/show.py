@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.panel import Panel
@@ -12,13 +13,20 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.fleet import PROFILES
-from deploy.stories import enterprise_startup
+from deploy.stories import district_merger, enterprise_startup
 from deploy.stories.stage import Check, Run, Stage, StoryFailed
-from shared.contracts.platform import Recorded
+from shared.contracts.platform import AuditState, Recorded
 from shared.errors import QiantangError
 from shared.settings import Settings
 
-STORIES = {enterprise_startup.NUMBER: enterprise_startup}
+# In the order of the calendar, which never goes back.
+STORIES = {one.NUMBER: one for one in (district_merger, enterprise_startup)}
+
+
+def setting_of(number: int | None) -> dict[str, Any]:
+    """The settings of a platform on which this story, or all of them, can be told."""
+    first = STORIES.get(number) if number is not None else next(iter(STORIES.values()))
+    return dict(first.SETTING) if first is not None else {}
 
 
 class _Display:
@@ -89,8 +97,7 @@ def _show(
     began = time.monotonic()
     try:
         with display.progress:
-            day = run.plays_on(story.next_working_day(stage.now().date()))
-            outcome = story.tell(stage, day, run.number)
+            outcome = story.tell(stage, run)
             display.done()
     except (StoryFailed, QiantangError) as fault:
         reason = f"{fault} {getattr(fault, 'fields', None) or ''}".strip()
@@ -100,14 +107,26 @@ def _show(
             print(json.dumps({"story": number, "scenario": scenario, "failed": reason}))
         return False
     run.finished()
+    trail = stage.trail()
+    told: dict[str, object]
+    if isinstance(outcome, enterprise_startup.Outcome):
+        told = _startup_as_json(outcome)
+        _print_startup(outcome, trail, console)
+    else:
+        told = _merger_as_json(outcome)
+        _print_merger(outcome, trail, console)
+    audits = stage.audits()
+    _print_audits(audits, console)
     if as_json:
-        _print_json(stage, number, outcome)
-    _print_trail(stage.trail(), console)
-    _print_licence(outcome, console)
-    if outcome.heard:
-        _print_heard(outcome, console)
-    _print_screen(outcome, console)
-    _print_audits(stage, console)
+        found = {
+            "story": number,
+            "scenario": scenario,
+            "checks": [vars(check) for check in stage.checks],
+            "trail": [record.dump() for record in trail],
+            **told,
+            "audits": [state.dump() for state in audits],
+        }
+        print(json.dumps(found, ensure_ascii=False))
     console.print(
         f"[green]✓ {len(stage.checks)} checks true[/green], story told in "
         f"{time.monotonic() - began:.1f} s"
@@ -115,20 +134,78 @@ def _show(
     return True
 
 
-def _print_json(stage: Stage, number: int, outcome: enterprise_startup.Outcome) -> None:
-    """The same for programs."""
-    found = {
-        "story": number,
-        "scenario": stage.scenario,
-        "checks": [vars(check) for check in stage.checks],
-        "trail": [record.dump() for record in stage.trail()],
+def _startup_as_json(outcome: enterprise_startup.Outcome) -> dict[str, object]:
+    return {
         "licence": outcome.licence.dump(),
         "heard": [vars(one) for one in outcome.heard],
         "indicators": [one.dump() for one in outcome.indicators],
         "recounts": outcome.recounts,
-        "audits": [state.dump() for state in stage.audits()],
     }
-    print(json.dumps(found, ensure_ascii=False))
+
+
+def _print_startup(
+    outcome: enterprise_startup.Outcome, trail: Sequence[Recorded], console: Console
+) -> None:
+    _print_trail(trail, console)
+    _print_licence(outcome, console)
+    if outcome.heard:
+        _print_heard(outcome, console)
+    _print_screen(outcome, console)
+
+
+def _merger_as_json(outcome: district_merger.Outcome) -> dict[str, object]:
+    return {
+        "merger": outcome.merger.dump(),
+        "passed": [[*route, cases] for route, cases in sorted(outcome.passed.items())],
+        "trends": {
+            district: [trend.dump() for trend in trends]
+            for district, trends in outcome.trends.items()
+        },
+    }
+
+
+def _print_merger(
+    outcome: district_merger.Outcome, trail: Sequence[Recorded], console: Console
+) -> None:
+    # Of two years the month of the change; what the measures came to stands in the table below.
+    spring = [
+        one
+        for one in trail
+        if (one.at.year, one.at.month) == district_merger.MONTH and one.name != "MeasureChanged"
+    ]
+    _print_trail(spring, console)
+    names = district_merger.NAMES
+    table = Table(title="在办件移交 · open cases passed on", box=None)
+    for column in ("承接区 · successor", "原代码 · former code", "cases"):
+        table.add_column(column, justify="right" if column == "cases" else "left")
+    for (successor, former), cases in sorted(outcome.passed.items()):
+        table.add_row(
+            f"{names[successor]} {successor}", f"{names[former[:6]]} {former}", str(cases)
+        )
+    console.print(table)
+    table = Table(title="各服务移交数 · passed on by each service", box=None)
+    table.add_column("service")
+    table.add_column("passed on")
+    for one in outcome.merger.passed:
+        counts = ", ".join(f"{kind} {number}" for kind, number in one.counts.items())
+        table.add_row(one.service, counts)
+    console.print(table)
+    table = Table(
+        title="申请件数 · cases submitted: under the code of the time, comparable to today",
+        box=None,
+    )
+    years = ("2020", "2021", "2022")
+    for column in ("district", "divisions", *years, "not told apart"):
+        table.add_column(column, justify="left" if column in ("district", "divisions") else "right")
+    for district, trends in outcome.trends.items():
+        for trend in trends:
+            points = {point.period: point for point in trend.points}
+            figures = [f"{points[y].value:.0f}" if y in points else "—" for y in years]
+            uncertain = sum(point.uncertain for point in trend.points)
+            table.add_row(
+                f"{names[district]} {district}", trend.divisions, *figures, str(uncertain or "")
+            )
+    console.print(table)
 
 
 def _print_trail(records: Sequence[Recorded], console: Console) -> None:
@@ -194,11 +271,11 @@ def _print_screen(outcome: enterprise_startup.Outcome, console: Console) -> None
     console.print(table)
 
 
-def _print_audits(stage: Stage, console: Console) -> None:
+def _print_audits(audits: Sequence[AuditState], console: Console) -> None:
     table = Table(title="审计链 · audit chains verified", box=None)
     for column in ("service", "rows", "head", ""):
         table.add_column(column, justify="right" if column == "rows" else "left")
-    for state in stage.audits():
+    for state in audits:
         mark = "[green]intact[/green]" if state.intact else f"[red]row {state.broken_at}[/red]"
         table.add_row(state.service, str(state.rows), state.head[:16], mark)
     console.print(table)

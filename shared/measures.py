@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.context import Context
 from shared.contracts.measures import MeasureChange
+from shared.divisions import Level, up_to
 from shared.storage import Aggregate, Json
 
 
@@ -51,6 +52,9 @@ def _change(
     kind: type[Measure], name: str, division: str, context: Context, by: int, observed: int | None
 ) -> None:
     period = context.now.strftime("%Y-%m")
+    # Townships are what a merger of counties passes on whole; only so can a figure of before it
+    # be told for the divisions of after it.
+    division = up_to(division, Level.TOWNSHIP)
     row_id = f"{name}/{division}/{period}"
     row = context.unit.find(kind, row_id) or context.unit.add(
         kind(id=row_id, division=division, measure=name, period=period)

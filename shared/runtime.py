@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import structlog
 
 from shared import metrics
-from shared.clocks import SIMULATION_BEGINS, BusinessCalendar
+from shared.clocks import BusinessCalendar
 from shared.committer import Committer, Outcome
 from shared.context import Context, Headers, service_principal
 from shared.contracts.base import Ask
@@ -151,7 +151,7 @@ class ServiceRuntime:
         """Where the simulated calendar was moved to last; it never goes back."""
         with self.read.connect() as connection:
             instant = connection.scalar(sa.select(sa.func.max(CALENDAR.c.instant)))
-        return instant or SIMULATION_BEGINS
+        return instant or self.settings.calendar_begins
 
     def loops(self) -> list[Callable[[], None]]:
         """What runs beside the entrypoints for as long as the service lives."""

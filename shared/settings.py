@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from environs import Env
+
+from shared.clocks import SIMULATION_BEGINS
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,10 @@ class Settings:
     service's own name, and `{password}`, replaced by that service's own secret. `replicas` says how
     many processes of each service a fleet starts. `secrets` is the folder of files that hold one
     secret each: `<state>/secrets`, unless an operator keeps them.
+
+    `calendar_begins` is where a simulated calendar stands before it is first moved. With
+    `divisions_as_of` the divisions are loaded as a register held them on that day, for later
+    changes to come by command; without it, as they are today.
     """
 
     profile: str
@@ -32,6 +39,8 @@ class Settings:
     workers: int
     log_level: str
     replicas: int = 1
+    calendar_begins: datetime = SIMULATION_BEGINS
+    divisions_as_of: date | None = None
 
     def database_url_for(self, service: str) -> str:
         """The database of one service; a service never gets the URL of another's."""
@@ -71,5 +80,7 @@ def load_settings(**overrides: object) -> Settings:
         "workers": env.int("WORKERS", 64),
         "log_level": env.str("LOG_LEVEL", "info"),
         "replicas": env.int("REPLICAS", 1),
+        "calendar_begins": env.datetime("CALENDAR_BEGINS", SIMULATION_BEGINS),
+        "divisions_as_of": env.date("DIVISIONS_AS_OF", None),
     }
     return Settings(**{**values, **overrides})  # type: ignore[arg-type]

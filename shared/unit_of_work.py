@@ -118,14 +118,17 @@ class UnitOfWork:
         """The row of that id of a table that is no record's, or None; as old as `reference`."""
         return self._reader.references(table, [row_id], lambda row: row).get(row_id)
 
-    def find_all(self, kind: type[R], *conditions: sa.ColumnElement[bool]) -> list[R]:
-        """All records that meet the conditions, by id, each the same object however it is met.
+    def find_all(
+        self, kind: type[R], *conditions: sa.ColumnElement[bool], limit: int | None = None
+    ) -> list[R]:
+        """All records that meet the conditions, or the first of them, by id, each the same object
+        however it is met.
 
         What this unit itself changed is not searched again, only what is committed.
         """
         layout = layout_of(kind)
         with self.engine.connect() as connection:
-            rows = connection.execute(layout.all.where(*conditions)).all()
+            rows = connection.execute(layout.all.where(*conditions).limit(limit)).all()
         found = [layout.restore(row) for row in rows]
         return [self._records.setdefault((kind, one.id), one) for one in found]  # type: ignore[misc]
 

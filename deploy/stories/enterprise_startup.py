@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from deploy.stories.one_window import Heard, OneWindow, one_window
-from deploy.stories.stage import Stage, StoryFailed
-from shared.clocks import CHINA
+from deploy.stories.stage import Run, Stage, StoryFailed, envelope_of
+from shared.clocks import CHINA, SIMULATION_BEGINS
 from shared.contracts.digital_economy import MatchList, PoliciesFor
 from shared.contracts.digital_government import (
     AcceptCase,
@@ -42,6 +43,9 @@ from shared.deadlines import is_working_day
 
 NUMBER = 2
 TITLE = "企业开办“一件事” · enterprise start-up as one thing"
+SETTING: Mapping[str, Any] = {}
+"""It can be told on any platform."""
+
 DIVISION = "330106"
 REGISTRATION = "enterprise_registration"
 RESIDENT = "resident"
@@ -55,11 +59,13 @@ SYLLABLES = (
 RECOUNTS = {
     "items_online_percent": (
         "digital_government",
-        "SELECT 100.0 * SUM(CASE WHEN online THEN 1 ELSE 0 END) / COUNT(*) FROM implementation",
+        "SELECT 100.0 * SUM(CASE WHEN online THEN 1 ELSE 0 END) / COUNT(*) FROM implementation"
+        " WHERE ended_on IS NULL",
     ),
     "items_zero_visit_percent": (
         "digital_government",
-        "SELECT 100.0 * SUM(CASE WHEN visits = 0 THEN 1 ELSE 0 END) / COUNT(*) FROM implementation",
+        "SELECT 100.0 * SUM(CASE WHEN visits = 0 THEN 1 ELSE 0 END) / COUNT(*) FROM implementation"
+        " WHERE ended_on IS NULL",
     ),
     "cases_submitted": ("digital_government", "SELECT COUNT(*) FROM case_"),
     "cases_decided": (
@@ -145,14 +151,16 @@ def next_working_day(day: date) -> date:
     return day
 
 
-def tell(stage: Stage, day: date, number: int) -> Outcome:
-    """Tell the whole story on one working day; raises `StoryFailed` where anything is not as it
-    must be.
+def tell(stage: Stage, run: Run) -> Outcome:
+    """Tell the whole story on the next working day; raises `StoryFailed` where anything is not as
+    it must be.
 
     Where other systems can connect, the resident applies at a window of one.
     """
+    today = max(stage.now(), SIMULATION_BEGINS).date()
+    day = run.plays_on(next_working_day(today))
     with one_window(stage.settings) as window:
-        return _Telling(stage, day, number, window).whole()
+        return _Telling(stage, day, run.number, window).whole()
 
 
 class _Telling:
@@ -321,7 +329,7 @@ class _Telling:
             "SELECT envelope FROM outbox WHERE type = 'OneThingCompleted' AND aggregate_id = :id",
             id=self.one_thing_id,
         )
-        ended = (json.loads(told) if isinstance(told, str) else told)["data"]
+        ended = envelope_of(told)["data"]
         self.stage.check("跑动次数 · visits", 0, ended["visits"])
         self.stage.check(
             "当日办结 · minutes, within one working day", True, ended["minutes"] < 1440
@@ -369,8 +377,6 @@ class _Telling:
     def _person(self) -> str:
         claims = self.stage.caller(RESIDENT).token().split(".")[1]
         padded = claims + "=" * (-len(claims) % 4)
-        import json
-
         return str(json.loads(base64.urlsafe_b64decode(padded))["person"])
 
     def _policies(self, licence: Licence) -> MatchList:

@@ -76,6 +76,10 @@ class Stage:
             self._callers[account] = Api(self.address).signed_in(account, password)
         return self._callers[account]
 
+    def sign_out(self) -> None:
+        """Forget all tokens: who calls next signs in anew, as whom the account describes then."""
+        self._callers.clear()
+
     def order(self, account: str, step: str, message: Ask[Reply]) -> Reply:
         """Send a command as an account, again until it is answered; a repeat has no effect."""
         return self._patiently(
@@ -195,6 +199,12 @@ class Stage:
     def count(self, service: str, statement: str, **parameters: Any) -> Any:
         """The single value of such a statement."""
         return self.sql(service, statement, **parameters)[0][0]
+
+
+def envelope_of(kept: Any) -> dict[str, Any]:
+    """An envelope as it was read past a service; SQLite gives JSON as text."""
+    envelope: dict[str, Any] = json.loads(kept) if isinstance(kept, str) else kept
+    return envelope
 
 
 class Run:

@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.digital_economy.domain import Criterion, EnterpriseFacts, PolicyTerms, match_id_of
-from shared import measures, storage
+from shared import measures, storage, succession
 from shared.contracts.digital_economy import (
     EnterpriseKnown,
     MeasureChanged,
+    OpenWorkPassed,
     PolicyMatched,
+    PolicyPassedOn,
     PolicyPublished,
 )
 
@@ -51,6 +53,17 @@ class Policy(storage.Aggregate, Model, kw_only=True, eq=False):
             valid_to=self.valid_to,
             criteria=tuple(Criterion(**criterion) for criterion in self.criteria),
         )
+
+    def pass_to(self, division: str) -> None:
+        """Be a policy of the successor of its division, and for whoever is there."""
+        moved = PolicyPassedOn(id=self.id, from_division=self.division, division=division)
+        own = {"test": "division_within", "value": self.division}
+        self.criteria = [
+            {**one, "value": division} if own.items() <= one.items() else one
+            for one in self.criteria
+        ]
+        self.division = division
+        self.tell(moved)
 
     def publish(self) -> None:
         """Make it known."""
@@ -118,6 +131,14 @@ class Match(storage.Aggregate, Model, kw_only=True, eq=False):
             enterprise_id,
         )
         return match
+
+
+class Passage(succession.Passage, Model, kw_only=True, eq=False):
+    """How far policies have passed to successors."""
+
+    __tablename__ = "passage"
+
+    event = OpenWorkPassed
 
 
 class Measure(measures.Measure, Model, kw_only=True, eq=False):

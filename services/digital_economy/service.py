@@ -20,6 +20,9 @@ class DigitalEconomy:
     know_enterprise = subscribers.know_enterprise
     match_enterprise = subscribers.match_enterprise
     match_policy = subscribers.match_policy
+    follow_enterprise = subscribers.follow_enterprise
+    begin_passing = subscribers.begin_passing
+    pass_policies_on = subscribers.pass_policies_on
 
     count_known_enterprise = indicators.count_known_enterprise
     count_policy_match = indicators.count_policy_match

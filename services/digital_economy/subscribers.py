@@ -7,17 +7,24 @@ other at once, the id of the match lets one of them write it, and the other look
 
 from __future__ import annotations
 
+from datetime import date
+
 import sqlalchemy as sa
 
 from services.digital_economy.commands import MATCHING
 from services.digital_economy.domain import EnterpriseFacts, matches
-from services.digital_economy.models import EnterpriseProfile, Match, Policy
+from services.digital_economy.models import EnterpriseProfile, Match, Passage, Policy
 from shared.context import Context
 from shared.contracts.digital_economy import EnterpriseKnown
-from shared.contracts.identity_data import EnterpriseRegistered
+from shared.contracts.identity_data import (
+    DivisionsMerged,
+    EnterprisePassedOn,
+    EnterpriseRegistered,
+)
 from shared.divisions import lineage
 from shared.handling import on_timer, subscribes
 from shared.messaging.envelope import Envelope
+from shared.succession import PASSING, OpenWork
 
 ENTERPRISES_AT_ONCE = 500
 
@@ -42,8 +49,12 @@ def know_enterprise(event: EnterpriseRegistered, envelope: Envelope, context: Co
 
 @subscribes(EnterpriseKnown)
 def match_enterprise(event: EnterpriseKnown, envelope: Envelope, context: Context) -> None:
-    """Match an enterprise to every policy in force for its division, with one reading of both."""
-    profile = context.unit.get(EnterpriseProfile, event.enterprise_id)
+    """Match an enterprise to every policy in force for its division."""
+    _match_to_policies(context.unit.get(EnterpriseProfile, event.enterprise_id), context)
+
+
+def _match_to_policies(profile: EnterpriseProfile, context: Context) -> None:
+    """With one reading of the policies and one of the matches there are."""
     policies = context.unit.find_all(
         Policy,
         Policy.division.in_(lineage(profile.division)),
@@ -55,6 +66,33 @@ def match_enterprise(event: EnterpriseKnown, envelope: Envelope, context: Contex
     for policy in policies:
         if policy.id not in matched:
             _match(policy, profile.id, profile.facts, context)
+
+
+@subscribes(EnterprisePassedOn)
+def follow_enterprise(event: EnterprisePassedOn, envelope: Envelope, context: Context) -> None:
+    """Know an enterprise in the successor of its division, whose policies may fit it too."""
+    profile = context.unit.get(EnterpriseProfile, event.id)
+    profile.division = event.division
+    _match_to_policies(profile, context)
+
+
+def _is_in_force(today: date) -> sa.ColumnElement[bool]:
+    return sa.or_(Policy.valid_to.is_(None), Policy.valid_to >= today)
+
+
+OPEN_WORK = (OpenWork("policies", Policy, _is_in_force),)
+
+
+@subscribes(DivisionsMerged)
+def begin_passing(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
+    """Let the policies follow the divisions."""
+    Passage.begin(event, OPEN_WORK, context)
+
+
+@on_timer(PASSING)
+def pass_policies_on(passage: Passage, context: Context) -> None:
+    """Pass the next policies on."""
+    passage.pass_batch(OPEN_WORK, context)
 
 
 @on_timer(MATCHING)

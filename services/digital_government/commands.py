@@ -16,7 +16,7 @@ from services.digital_government.domain import (
     ThingState,
     reminder_of,
 )
-from services.digital_government.models import Case, Implementation, OneThing
+from services.digital_government.models import Case, Implementation, OneThing, Passage
 from shared.context import Context
 from shared.contracts.digital_government import (
     AcceptCase,
@@ -30,6 +30,7 @@ from shared.contracts.digital_government import (
     WithdrawCase,
 )
 from shared.contracts.identity_data import FetchSharedData, SharedFact
+from shared.divisions import Level, up_to
 from shared.handling import handles
 
 NEARLY_DUE = "case_nearly_due"
@@ -56,16 +57,16 @@ def refuse_second_application(order: SubmitOneThing, context: Context) -> Alread
 def submit_one_thing(order: SubmitOneThing, context: Context) -> OneThing:
     """Apply for all matters at once and begin those that depend on nothing.
 
-    Raises `ApplicantNotNamed`, `ItemNotOffered` and `AlreadyApplied`.
+    Raises `ApplicantNotNamed`, `ItemNotOffered`, `DivisionWasSplit` and `AlreadyApplied`.
     """
     applicant = order.applicant or context.actor.person
     if not applicant:
         raise ApplicantNotNamed()
-    require_offered(THINGS[order.thing], order.division, context)
+    division = offering_division(THINGS[order.thing], order.division, context)
     one_thing = OneThing.submitted(
         f"t-{context.new_id()}",
         order.thing,
-        order.division,
+        division,
         applicant,
         order.form,
         context.now,
@@ -75,19 +76,28 @@ def submit_one_thing(order: SubmitOneThing, context: Context) -> OneThing:
     return one_thing
 
 
-def require_offered(definition: ThingDefinition, division: str, context: Context) -> None:
-    """Raise `ItemNotOffered` unless the division offers every matter of the one-thing."""
+def offering_division(definition: ThingDefinition, division: str, context: Context) -> str:
+    """The division, or the successor of one that ended, whose county offers every matter of the
+    one-thing; raises `ItemNotOffered`, and `DivisionWasSplit` where several succeeded."""
     offered = _offered_in(division, definition.matters, context)
+    if not offered:
+        division = Passage.certain_successor_of(division, context)
+        offered = _offered_in(division, definition.matters, context)
     absent = [code for code in definition.matters if code not in offered]
     if absent:
         names = "、".join(MATTERS[code].name_zh for code in absent)
         raise ItemNotOffered(division=division, matters=names)
+    return division
 
 
 def start_matters(one_thing: OneThing, context: Context) -> None:
     """Open a case for every matter that can begin now."""
     startable = one_thing.startable()
     offered = _offered_in(one_thing.division, startable, context)
+    if startable and not offered:
+        # Its division has ended, and the passing on has not come to it yet.
+        one_thing.pass_to(Passage.successor_of(one_thing.division, context))
+        offered = _offered_in(one_thing.division, startable, context)
     for matter in startable:
         case_id = f"c-{context.new_id()}"
         context.unit.add(one_thing.start_matter(case_id, offered[matter], context.now))
@@ -96,10 +106,10 @@ def start_matters(one_thing: OneThing, context: Context) -> None:
 def _offered_in(
     division: str, matters: Sequence[str], context: Context
 ) -> dict[str, Implementation]:
-    """Those of the matters which the division offers."""
-    ids = [f"{division}-{matter}" for matter in matters]
-    found = context.unit.reference(Implementation, *ids)
-    return {implementation.matter: implementation for implementation in found.values()}
+    """Those of the matters which the county of the division offers."""
+    county = up_to(division, Level.COUNTY)
+    found = context.unit.reference(Implementation, *[f"{county}-{matter}" for matter in matters])
+    return {one.matter: one for one in found.values() if one.ended_on is None}
 
 
 @handles(RateOneThing)

@@ -1,4 +1,4 @@
-"""The leaf measures of government services, by county and month, from this service's own events."""
+"""The leaf measures of government services, from this service's own events."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from shared.contracts.digital_government import (
     CaseDecided,
     CaseSubmitted,
     ItemPublished,
+    ItemWithdrawn,
     OneThingCompleted,
     ServiceRated,
 )
@@ -24,6 +25,16 @@ def count_item(event: ItemPublished, envelope: Envelope, context: Context) -> No
         count(Measure, "items_online", event.division, context)
     if event.visits == 0:
         count(Measure, "items_zero_visit", event.division, context)
+
+
+@subscribes(ItemWithdrawn)
+def uncount_item(event: ItemWithdrawn, envelope: Envelope, context: Context) -> None:
+    """What a division that ended offered is offered by its successor now."""
+    count(Measure, "items_offered", event.division, context, -1)
+    if event.online:
+        count(Measure, "items_online", event.division, context, -1)
+    if event.visits == 0:
+        count(Measure, "items_zero_visit", event.division, context, -1)
 
 
 @subscribes(CaseSubmitted)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from services.digital_government.domain import MATTERS, Matter
 from services.digital_government.models import BasicItem, Implementation
 from shared.context import Context
-from shared.divisions import ZHEJIANG_COUNTIES
+from shared.divisions import ZHEJIANG_COUNTIES, counties_on
 from shared.loading import LoadStep
 from shared.settings import Settings
 
 
 def steps(settings: Settings) -> Iterator[LoadStep]:
     """The catalogue first, then the implementation lists of all counties."""
+    counties = ZHEJIANG_COUNTIES
+    if settings.divisions_as_of is not None:
+        counties = counties_on(settings.divisions_as_of)
     yield LoadStep("basic-catalogue", "政务服务事项基本目录", len(MATTERS), load_catalogue)
     yield LoadStep(
         "implementation-lists",
         "各县（市、区）实施清单",
-        len(MATTERS) * len(ZHEJIANG_COUNTIES),
-        load_implementations,
+        len(MATTERS) * len(counties),
+        partial(load_implementations, counties),
     )
 
 
@@ -38,9 +42,9 @@ def load_catalogue(context: Context) -> None:
         )
 
 
-def load_implementations(context: Context) -> None:
+def load_implementations(counties: Sequence[str], context: Context) -> None:
     """Publish every matter in every county."""
-    for division in ZHEJIANG_COUNTIES:
+    for division in counties:
         for matter in MATTERS.values():
             context.unit.add(_implementation(division, matter)).publish()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,21 +27,25 @@ from services.digital_government.domain import (
     require_allowed,
     state_of_thing,
 )
-from shared import measures, storage
+from shared import measures, storage, succession
 from shared.contracts.digital_government import (
     CaseAccepted,
     CaseDecided,
     CaseNearlyDue,
     CaseOverdue,
+    CasePassedOn,
     CaseResumed,
     CaseSubmitted,
     CaseSupplemented,
     CaseSuspended,
     CaseWithdrawn,
     ItemPublished,
+    ItemWithdrawn,
     MeasureChanged,
     OneThingCompleted,
+    OneThingPassedOn,
     OneThingSubmitted,
+    OpenWorkPassed,
     Outcome,
     ServiceRated,
     StartupForm,
@@ -50,6 +54,7 @@ from shared.contracts.digital_government import (
 )
 from shared.contracts.identity_data import SharedFact
 from shared.deadlines import WorkingClock, due_after
+from shared.divisions import Level, up_to
 from shared.errors import Conflict
 from shared.storage import Json
 
@@ -84,6 +89,32 @@ class Implementation(storage.Aggregate, Model, kw_only=True, eq=False):
     promised_days: Mapped[int] = mapped_column()
     visits: Mapped[int] = mapped_column()
     online: Mapped[bool] = mapped_column()
+    ended_on: Mapped[date | None] = mapped_column(default=None)
+
+    def taken_over_by(self, division: str) -> Implementation:
+        """The same item as a successor of its division offers it."""
+        return Implementation(
+            id=f"{division}-{self.matter}",
+            division=division,
+            matter=self.matter,
+            organ=f"{division}-{MATTERS[self.matter].organ_kind}",
+            statutory_days=self.statutory_days,
+            promised_days=self.promised_days,
+            visits=self.visits,
+            online=self.online,
+        )
+
+    def withdraw(self, day: date) -> None:
+        """Offer it no more, because the division ends on that day."""
+        self.ended_on = day
+        self.tell(
+            ItemWithdrawn(
+                implementation_id=self.id,
+                division=self.division,
+                visits=self.visits,
+                online=self.online,
+            )
+        )
 
     def publish(self) -> None:
         """Offer it to the public."""
@@ -130,6 +161,23 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
     missing: Mapped[list[str]] = mapped_column(default_factory=list)
     answers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     facts: Mapped[list[Any]] = mapped_column(default_factory=list)
+
+    def pass_to(self, division: str) -> None:
+        """Be handled by the same organ of another division, because the own one ended; what it
+        establishes will be there."""
+        organ = f"{up_to(division, Level.COUNTY)}-{MATTERS[self.matter].organ_kind}"
+        moved = CasePassedOn(
+            id=self.id,
+            from_division=self.division,
+            division=division,
+            from_organ=self.organ,
+            organ=organ,
+        )
+        self.division = division
+        self.organ = organ
+        if "division" in self.establishes:
+            self.establishes = {**self.establishes, "division": division}
+        self.tell(moved, self.subject)
 
     def submit(self) -> None:
         """Put the application before its organ."""
@@ -383,6 +431,12 @@ class OneThing(storage.Aggregate, Model, kw_only=True, eq=False):
         case.submit()
         return case
 
+    def pass_to(self, division: str) -> None:
+        """Go on in another division, because the own one ended; its cases follow by themselves."""
+        moved = OneThingPassedOn(id=self.id, from_division=self.division, division=division)
+        self.division = division
+        self.tell(moved, self.owner)
+
     def know_enterprise(self, enterprise_id: str, case_id: str, at: datetime) -> None:
         """Keep the enterprise that the case established, which also says that it was granted."""
         self.enterprise_id = enterprise_id
@@ -452,6 +506,14 @@ class OneThing(storage.Aggregate, Model, kw_only=True, eq=False):
             "address": self.form["address"],
             "reservation_id": self.form["reservation_id"],
         }
+
+
+class Passage(succession.Passage, Model, kw_only=True, eq=False):
+    """How far one-things and cases have passed to successors."""
+
+    __tablename__ = "passage"
+
+    event = OpenWorkPassed
 
 
 class Measure(measures.Measure, Model, kw_only=True, eq=False):

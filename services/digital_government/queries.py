@@ -20,6 +20,7 @@ from shared.contracts.digital_government import (
     OneThingState,
 )
 from shared.handling import answers
+from shared.succession import within
 
 MOST_CASES = 1000
 _CLOSED = (CaseState.DECIDED.value, CaseState.WITHDRAWN.value)
@@ -31,7 +32,7 @@ def items_offered(query: ItemsOffered, context: Context) -> ImplementationList:
     rows = context.unit.rows(
         sa.select(Implementation.__table__, BasicItem.name, BasicItem.legal_basis)
         .join(BasicItem, BasicItem.id == Implementation.matter)
-        .where(Implementation.division == query.division)
+        .where(Implementation.division == query.division, Implementation.ended_on.is_(None))
         .order_by(Implementation.id)
     )
     return ImplementationList(
@@ -103,7 +104,7 @@ def cases_of_organ(query: CasesOfOrgan, context: Context) -> CaseList:
     cases = context.unit.find_all(
         Case,
         Case.organ == query.organ,
-        Case.division == query.division,
+        within(Case, [query.division]),
         Case.state.not_in(_CLOSED),
     )
     ordered = sorted(cases, key=lambda case: (case.due is None, case.due or case.submitted_at))

@@ -34,8 +34,11 @@ class DigitalGovernment:
     begin_matters_of_enterprise = subscribers.begin_matters_of_enterprise
     remind_of_case = subscribers.remind_of_case
     mark_case_overdue = subscribers.mark_case_overdue
+    begin_passing = subscribers.begin_passing
+    pass_open_work_on = subscribers.pass_open_work_on
 
     count_item = indicators.count_item
+    uncount_item = indicators.uncount_item
     count_submitted_case = indicators.count_submitted_case
     count_decided_case = indicators.count_decided_case
     count_completed_one_thing = indicators.count_completed_one_thing

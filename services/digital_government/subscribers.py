@@ -1,17 +1,21 @@
-"""What this service does when something happened: one-things go on, cases fall due."""
+"""What this service does when something happened: one-things go on, cases fall due, and what is
+open follows its division."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+
+import sqlalchemy as sa
 
 from services.digital_government.commands import NEARLY_DUE, OVERDUE, start_matters
-from services.digital_government.domain import MatterState
-from services.digital_government.models import Case, OneThing
+from services.digital_government.domain import CaseState, MatterState, ThingState
+from services.digital_government.models import Case, Implementation, OneThing, Passage
 from shared.context import Context
 from shared.contracts.digital_government import CaseDecided, CaseWithdrawn
-from shared.contracts.identity_data import EnterpriseRegistered
+from shared.contracts.identity_data import DivisionsMerged, EnterpriseRegistered
 from shared.handling import on_timer, subscribes
 from shared.messaging.envelope import Envelope
+from shared.succession import PASSING, OpenWork
 
 
 @subscribes(CaseDecided)
@@ -61,6 +65,49 @@ def remind_of_case(case: Case, context: Context) -> None:
 def mark_case_overdue(case: Case, context: Context) -> None:
     """The deadline has come and the case is not decided."""
     case.become_overdue()
+
+
+# Mergers of divisions
+
+
+def _is_running(_: date) -> sa.ColumnElement[bool]:
+    return OneThing.state == ThingState.RUNNING.value
+
+
+def _is_undecided(_: date) -> sa.ColumnElement[bool]:
+    return Case.state.not_in([CaseState.DECIDED.value, CaseState.WITHDRAWN.value])
+
+
+# One-things first: what they begin meanwhile is the successor's at once.
+OPEN_WORK = (
+    OpenWork("one_things", OneThing, _is_running),
+    OpenWork("cases", Case, _is_undecided),
+)
+
+
+@subscribes(DivisionsMerged)
+def begin_passing(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
+    """The counties that ended offer nothing any more, those that begin what their first
+    predecessor offered; then the open work is passed on."""
+    succession = Passage.begin(event, OPEN_WORK, context).succession
+    sources = {move.to_code: move.from_code for move in reversed(event.moves)}
+    concerned = {*succession.left(), *sources, *sources.values()}
+    items = context.unit.find_all(
+        Implementation, Implementation.ended_on.is_(None), Implementation.division.in_(concerned)
+    )
+    offering = {item.division for item in items}
+    for item in items:
+        for successor, source in sources.items():
+            if source == item.division and successor not in offering:
+                context.unit.add(item.taken_over_by(successor)).publish()
+        if succession.successor(item.division) != item.division:
+            item.withdraw(event.effective)
+
+
+@on_timer(PASSING)
+def pass_open_work_on(passage: Passage, context: Context) -> None:
+    """Pass the next one-things and cases on."""
+    passage.pass_batch(OPEN_WORK, context)
 
 
 def _time_of(envelope: Envelope) -> datetime:

@@ -9,16 +9,14 @@ from shared.handling import subscribes
 from shared.measures import count
 from shared.messaging.envelope import Envelope
 
-COUNTY = 6
-
 
 @subscribes(EnterpriseRegistered)
 def count_enterprise(event: EnterpriseRegistered, envelope: Envelope, context: Context) -> None:
-    """`enterprises_registered`: in the county of their seat."""
-    count(Measure, "enterprises_registered", event.division[:COUNTY], context)
+    """`enterprises_registered`: where their seat is."""
+    count(Measure, "enterprises_registered", event.division, context)
 
 
 @subscribes(DataShared)
 def count_reading(event: DataShared, envelope: Envelope, context: Context) -> None:
-    """`data_shared`: times that facts were fetched instead of papers, in the subject's county."""
-    count(Measure, "data_shared", envelope.divisioncode[:COUNTY], context)
+    """`data_shared`: times that facts were fetched instead of papers, where the subject is."""
+    count(Measure, "data_shared", envelope.divisioncode, context)

@@ -7,22 +7,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
-from itertools import islice
 from typing import Final
 
 from services.identity_data import keys, passwords
 from services.identity_data.domain import PROVINCE
 from services.identity_data.models import (
-    DIVISION,
-    ORGAN,
     Account,
     Calendar,
+    Division,
     Enterprise,
+    Organ,
     Person,
     SigningKey,
 )
-from services.identity_data.reference.divisions import all_divisions
+from services.identity_data.reference.divisions import Division as ReferenceDivision
+from services.identity_data.reference.divisions import all_divisions, code_on, divisions_as_known_on
 from services.identity_data.reference.organs import DEPARTMENTS, OrganKind, organ_id, organs_on
+from services.identity_data.reference.organs import Organ as ReferenceOrgan
 from services.identity_data.reference.synthetic import (
     SyntheticResident,
     synthetic_enterprises,
@@ -34,9 +35,13 @@ from shared.context import Context, Principal, new_id, service_principal
 from shared.contracts.base import SERVICES
 from shared.loading import LoadStep
 from shared.settings import Settings
+from shared.storage import layout_of
 
 COUNTY: Final = "330106"
 """The county whose officials have demo accounts: 杭州市西湖区."""
+
+MERGED_COUNTIES: Final = ("330102", "330103", "330104", "330105", "330114")
+"""The districts of Hangzhou that ended, grew or began in April 2021; each has a registrar."""
 
 ORGANS_ON: Final = date(2026, 1, 1)
 """After the latest change of divisions on record."""
@@ -74,22 +79,23 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
     """All reference data of the service, in the order in which one part needs another."""
     yield LoadStep("signing_keys", "签名密钥", 2, partial(_publish_keys, settings))
     yield LoadStep("calendar", "业务日历", 1, _found_calendar)
-    total = len(list(all_divisions()))
-    for start in range(0, total, DIVISIONS_A_STEP):
-        size = min(DIVISIONS_A_STEP, total - start)
+    day = settings.divisions_as_of
+    divisions = tuple(all_divisions() if day is None else divisions_as_known_on(day))
+    for start in range(0, len(divisions), DIVISIONS_A_STEP):
+        part = divisions[start : start + DIVISIONS_A_STEP]
         yield LoadStep(
-            f"divisions-{start}", "行政区划", size, partial(_append_divisions, start, size)
+            f"divisions-{start}", "行政区划", len(part), partial(_append_divisions, part)
         )
-    organs = len(list(organs_on(ORGANS_ON)))
-    yield LoadStep("organs", "机构", organs, _append_organs)
+    organs = tuple(organs_on(day or ORGANS_ON))
+    yield LoadStep("organs", "机构", len(organs), partial(_append_organs, organs))
     for start in range(0, RESIDENTS, RESIDENTS_A_STEP):
         yield LoadStep(
             f"residents-{start}",
             "示例居民",
             RESIDENTS_A_STEP,
-            partial(_register_residents, start, RESIDENTS_A_STEP),
+            partial(_register_residents, start, RESIDENTS_A_STEP, day),
         )
-    yield LoadStep("enterprises", "示例企业", ENTERPRISES, _register_enterprises)
+    yield LoadStep("enterprises", "示例企业", ENTERPRISES, partial(_register_enterprises, day))
     accounts = demo_accounts()
     yield LoadStep("accounts", "账号", len(accounts), partial(_open_accounts, settings, accounts))
     # A step of its own for each, so that one registered later has its account with the next load.
@@ -99,7 +105,8 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
 
 
 def demo_accounts() -> tuple[FirstAccount, ...]:
-    """Every account: two residents, officials, a leader, an operator and the services."""
+    """Every account: residents, officials, the registrar of divisions, a leader, an operator, the
+    services."""
     resident, stranger = _demo_residents()
     people = [
         _resident_principal("resident", resident),
@@ -112,7 +119,24 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             organ_id(PROVINCE, OrganKind.GOVERNMENT),
             ("leader",),
         ),
+        Principal(
+            "registrar.divisions",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.CIVIL_AFFAIRS),
+            ("division_registrar",),
+        ),
         Principal("operator", "operator", PROVINCE, "", ("operator",)),
+    ]
+    people += [
+        Principal(
+            f"official.{OrganKind.MARKET_REGULATION}.{county}",
+            "official",
+            county,
+            organ_id(county, OrganKind.MARKET_REGULATION),
+            ("case_officer",),
+        )
+        for county in MERGED_COUNTIES
     ]
     accounts = [FirstAccount(one.id, one, f"account-{one.id}") for one in people]
     accounts += [
@@ -170,12 +194,15 @@ def _found_calendar(context: Context) -> None:
     context.unit.add(Calendar(id="calendar"))
 
 
-def _append_divisions(start: int, size: int, context: Context) -> None:
-    for division in islice(all_divisions(), start, start + size):
+def _append_divisions(divisions: Sequence[ReferenceDivision], context: Context) -> None:
+    for division in divisions:
+        # Appended, because nothing can hold these ids yet, and guards would cost as much again.
         context.unit.append(
-            DIVISION,
+            layout_of(Division).table,
             {
                 "id": division.code,
+                "division": division.code,
+                "version": 1,
                 "name": division.name,
                 "name_en": division.name_en,
                 "level": int(division.level),
@@ -188,12 +215,13 @@ def _append_divisions(start: int, size: int, context: Context) -> None:
         )
 
 
-def _append_organs(context: Context) -> None:
-    for organ in organs_on(ORGANS_ON):
+def _append_organs(organs: Sequence[ReferenceOrgan], context: Context) -> None:
+    for organ in organs:
         context.unit.append(
-            ORGAN,
+            layout_of(Organ).table,
             {
                 "id": organ.id,
+                "version": 1,
                 "name": organ.name_zh,
                 "name_en": organ.name_en,
                 "division": organ.division,
@@ -203,18 +231,19 @@ def _append_organs(context: Context) -> None:
         )
 
 
-def _register_residents(start: int, size: int, context: Context) -> None:
+def _register_residents(start: int, size: int, day: date | None, context: Context) -> None:
     for one in _residents()[start : start + size]:
-        context.unit.add(Person.registered(one.number, one.name, one.division, one.phone))
+        division = one.division if day is None else code_on(one.division, day)
+        context.unit.add(Person.registered(one.number, one.name, division, one.phone))
 
 
-def _register_enterprises(context: Context) -> None:
+def _register_enterprises(day: date | None, context: Context) -> None:
     for one in synthetic_enterprises(ENTERPRISES):
         context.unit.add(
             Enterprise.registered(
                 credit_code=one.credit_code,
                 name=one.name,
-                division=one.division,
+                division=one.division if day is None else code_on(one.division, day),
                 industry=one.industry,
                 registered_capital=one.registered_capital_fen,
                 established=one.established,

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.identity_data.domain import (
     CalendarGoesBack,
     CalendarNotSimulated,
+    MergerNotAnnounced,
+    MergerState,
     NameTaken,
     ReservationNotUsable,
     ReservationState,
@@ -19,19 +21,28 @@ from services.identity_data.domain import (
     two_months_after,
 )
 from services.identity_data.keys import person_id
-from shared import measures, storage
+from shared import measures, storage, succession
 from shared.context import Principal
 from shared.contracts.identity_data import (
     CalendarMoved,
     DataShared,
+    DivisionsMerged,
     EnterpriseNameReleased,
     EnterpriseNameReserved,
+    EnterprisePassedOn,
     EnterpriseRegistered,
     LicenceIssued,
     MeasureChanged,
+    MergeDivisions,
+    MergerAnnounced,
+    MergerWithdrawn,
+    NamePassedOn,
+    OpenWorkPassed,
+    PersonPassedOn,
     PersonRegistered,
     SessionOpened,
     SigningKeyPublished,
+    TerritoryMove,
 )
 from shared.identifiers import birth_date_of
 
@@ -57,6 +68,13 @@ class Account(storage.Record, Model, kw_only=True, eq=False):
     person: Mapped[str] = mapped_column(sa.String(64), default="")
     organ: Mapped[str] = mapped_column(sa.String(64), default="")
     roles: Mapped[list[str]] = mapped_column(default_factory=list)
+
+    def pass_to(self, division: str) -> None:
+        """Belong to the successor of its division, and to the organ that took its organ over; the
+        tokens issued from now on say so."""
+        if self.organ.startswith(f"{self.division}-"):
+            self.organ = division + self.organ.removeprefix(self.division)
+        self.division = division
 
     @property
     def principal(self) -> Principal:
@@ -155,6 +173,12 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
         """A person's data are the person's own."""
         return self.id
 
+    def pass_to(self, division: str) -> None:
+        """Live in the successor of the division, in the same place."""
+        moved = PersonPassedOn(id=self.id, from_division=self.division, division=division)
+        self.division = division
+        self.tell(moved, self.id)
+
     @classmethod
     def registered(cls, number: str, name: str, division: str, phone: str | None) -> Person:
         """A person not known before; the event says neither number nor name."""
@@ -182,6 +206,12 @@ class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):
     owner: Mapped[str] = mapped_column(sa.String(64), default="")
     state: Mapped[str] = mapped_column(sa.String(20), default=ReservationState.RELEASED)
     until: Mapped[date] = mapped_column()
+
+    def pass_to(self, division: str) -> None:
+        """Belong to the successor of the division."""
+        moved = NamePassedOn(id=self.id, from_division=self.division, division=division)
+        self.division = division
+        self.tell(moved, self.owner)
 
     def holds_on(self, day: date) -> bool:
         """Whether nobody else can have the name: it is reserved up to `until`, or used."""
@@ -255,6 +285,12 @@ class Enterprise(storage.Aggregate, Model, kw_only=True, eq=False):
     def owner(self) -> str:
         """Who is told of readings of its data: its legal representative."""
         return self.legal_representative
+
+    def pass_to(self, division: str) -> None:
+        """Have its seat in the successor of the division, in the same place."""
+        moved = EnterprisePassedOn(id=self.id, from_division=self.division, division=division)
+        self.division = division
+        self.tell(moved, self.id)
 
     @classmethod
     def registered(
@@ -375,32 +411,105 @@ class SharedReading(storage.Aggregate, Model, kw_only=True, eq=False):
         )
 
 
-# Divisions and organs: loaded once, never changed by a command.
+# Divisions and organs
 
-DIVISION = sa.Table(
-    "division",
-    Model.metadata,
-    sa.Column("id", sa.String(12), primary_key=True, comment="code"),
-    sa.Column("name", sa.String(100), nullable=False),
-    sa.Column("name_en", sa.String(100)),
-    sa.Column("level", sa.SmallInteger, nullable=False),
-    sa.Column("parent", sa.String(12), index=True),
-    sa.Column("valid_from", sa.Date, comment="NULL: since before the records"),
-    sa.Column("valid_to", sa.Date, comment="first day on which it is over; NULL: in force"),
-    sa.Column("predecessors", storage.Json, nullable=False),
-    sa.Column("successors", storage.Json, nullable=False),
-)
 
-ORGAN = sa.Table(
-    "organ",
-    Model.metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("name", sa.String(100), nullable=False),
-    sa.Column("name_en", sa.String(200), nullable=False),
-    sa.Column("division", sa.String(12), nullable=False, index=True),
-    sa.Column("kind", sa.String(40), nullable=False),
-    sa.Column("parent", sa.String(64)),
-)
+class Division(storage.Record, Model, kw_only=True, eq=False):
+    """An administrative division under its code, in force from `valid_from` (None: since before
+    the records) up to but not on `valid_to` (None: still)."""
+
+    __tablename__ = "division"
+
+    name: Mapped[str] = mapped_column(sa.String(100))
+    name_en: Mapped[str | None] = mapped_column(sa.String(100), default=None)
+    level: Mapped[int] = mapped_column(sa.SmallInteger)
+    parent: Mapped[str | None] = mapped_column(sa.String(12), index=True, default=None)
+    valid_from: Mapped[date | None] = mapped_column(default=None)
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    predecessors: Mapped[list[str]] = mapped_column(default_factory=list)
+    successors: Mapped[list[str]] = mapped_column(default_factory=list)
+
+
+class Organ(storage.Record, Model, kw_only=True, eq=False):
+    """An organ of the state, in being like its division; `successor` took its work over."""
+
+    __tablename__ = "organ"
+
+    name: Mapped[str] = mapped_column(sa.String(100))
+    name_en: Mapped[str] = mapped_column(sa.String(200))
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    parent: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    valid_from: Mapped[date | None] = mapped_column(default=None)
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    successor: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+
+
+class DivisionMerger(storage.Aggregate, Model, kw_only=True, eq=False):
+    """A change of divisions decided for a day; `passed` is what services passed on, by service."""
+
+    __tablename__ = "division_merger"
+
+    basis: Mapped[str] = mapped_column(sa.String(200))
+    effective: Mapped[date] = mapped_column()
+    moves: Mapped[list[Any]] = mapped_column()
+    state: Mapped[str] = mapped_column(sa.String(20), default=MergerState.ANNOUNCED.value)
+    passed: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+
+    @classmethod
+    def announced(cls, merger_id: str, order: MergeDivisions) -> DivisionMerger:
+        """A merger that will take effect on its day."""
+        merger = cls(
+            id=merger_id,
+            division=order.division,
+            basis=order.basis,
+            effective=order.effective,
+            moves=[move.dump() for move in order.moves],
+        )
+        merger.tell(
+            MergerAnnounced(merger_id=merger_id, basis=order.basis, effective=order.effective)
+        )
+        return merger
+
+    @property
+    def territory_moves(self) -> tuple[TerritoryMove, ...]:
+        """Its moves."""
+        return tuple(TerritoryMove.load(move) for move in self.moves)
+
+    def withdraw(self) -> None:
+        """Take it back; raises `MergerNotAnnounced` once it is in force or taken back."""
+        state = MergerState(self.state)
+        if state is not MergerState.ANNOUNCED:
+            in_force = state is MergerState.IN_FORCE
+            raise MergerNotAnnounced(
+                state_zh="生效" if in_force else "撤回",
+                state_en="is in force" if in_force else "was taken back",
+            )
+        self.state = MergerState.WITHDRAWN.value
+        self.tell(MergerWithdrawn(merger_id=self.id))
+
+    def come_into_force(self) -> None:
+        """Tell every service that the territory belongs to the successors from now on."""
+        self.state = MergerState.IN_FORCE.value
+        self.tell(
+            DivisionsMerged(
+                merger_id=self.id,
+                division=self.division,
+                effective=self.effective,
+                moves=self.territory_moves,
+            )
+        )
+
+    def note_passed(self, service: str, counts: Mapping[str, int]) -> None:
+        """Keep what a service passed on, when it has finished."""
+        self.passed = {**self.passed, service: dict(counts)}
+
+
+class Passage(succession.Passage, Model, kw_only=True, eq=False):
+    """How far people, enterprises, names and accounts have passed to successors."""
+
+    __tablename__ = "passage"
+
+    event = OpenWorkPassed
 
 
 class Measure(measures.Measure, Model, kw_only=True, eq=False):

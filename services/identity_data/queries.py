@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from services.identity_data import keys, models
 from services.identity_data.domain import NameTaken, number_warnings, reservation_id_of
-from services.identity_data.models import DIVISION, ORGAN, SharedReading, SigningKey
+from services.identity_data.models import DivisionMerger, SharedReading, SigningKey
 from services.identity_data.registry import (
-    division_row,
+    division_known_as,
     in_force_on,
+    in_force_today,
     is_registered,
-    require_in_force,
+    services_with_open_work,
     unlawful_in_name,
 )
 from shared.context import Context
@@ -30,6 +29,8 @@ from shared.contracts.identity_data import (
     LicenceById,
     LicenceOfCase,
     LicenceVerdict,
+    Merger,
+    MergerById,
     NameAvailability,
     Organ,
     OrganById,
@@ -48,7 +49,7 @@ MOST_ENTRIES = 1000
 @answers(PersonById)
 def person_by_id(person: models.Person, query: PersonById, context: Context) -> Person:
     """The person's data, with a warning where the number's district code is unknown or gone."""
-    registered = division_row(first_registered_division(person.number), context)
+    registered = division_known_as(first_registered_division(person.number), context)
     known = (registered.name, registered.valid_to) if registered is not None else None
     return Person(
         person_id=person.id,
@@ -64,9 +65,9 @@ def person_by_id(person: models.Person, query: PersonById, context: Context) -> 
 @answers(CheckEnterpriseName)
 def check_enterprise_name(query: CheckEnterpriseName, context: Context) -> NameAvailability:
     """All that stands against the name, in the caller's language."""
-    require_in_force(query.division, context)
+    division = in_force_today(query.division, context)
     language = "en" if context.headers.language.startswith("en") else "zh"
-    faults = unlawful_in_name(query.name, query.division, context)
+    faults = unlawful_in_name(query.name, division, context)
     reasons = [fault.en if language == "en" else fault.zh for fault in faults]
     reservation = context.unit.find(models.NameReservation, reservation_id_of(query.name))
     held = reservation is not None and reservation.holds_on(context.today)
@@ -173,7 +174,7 @@ def readers_of_my_data(query: ReadersOfMyData, context: Context) -> Ledger:
 # Divisions and organs
 
 
-def _division(row: Any) -> Division:
+def _division(row: models.Division) -> Division:
     return Division(
         code=row.id,
         name=row.name,
@@ -188,24 +189,48 @@ def _division(row: Any) -> Division:
 @answers(DivisionsBelow)
 def divisions_below(query: DivisionsBelow, context: Context) -> DivisionList:
     """The division first, whenever it was in force, then those below it on the day, by code."""
-    row = division_row(query.code, context)
-    if row is None:
+    above = division_known_as(query.code, context)
+    if above is None:
         raise NotFound(what="Division", id=query.code)
-    below = context.unit.rows(
-        sa.select(DIVISION)
-        .where(DIVISION.c.parent == query.code, in_force_on(query.as_of or context.today))
-        .order_by(DIVISION.c.id)
+    below = context.unit.find_all(
+        models.Division,
+        models.Division.parent == query.code,
+        in_force_on(query.as_of or context.today),
     )
-    return DivisionList(divisions=tuple(_division(one) for one in (row, *below)))
+    return DivisionList(divisions=tuple(_division(one) for one in (above, *below)))
+
+
+@answers(MergerById)
+def merger_by_id(merger: DivisionMerger, query: MergerById, context: Context) -> Merger:
+    """The merger as it was decided, and what services have passed on after it."""
+    return Merger.load(
+        {
+            "merger_id": merger.id,
+            "version": merger.version,
+            "basis": merger.basis,
+            "effective": merger.effective.isoformat(),
+            "state": merger.state,
+            "moves": merger.moves,
+            "passed": [
+                {"service": service, "counts": counts}
+                for service, counts in sorted(merger.passed.items())
+            ],
+            "complete": set(merger.passed) >= services_with_open_work(),
+        }
+    )
 
 
 @answers(OrganById)
 def organ_by_id(query: OrganById, context: Context) -> Organ:
     """One organ, with the organ it answers to."""
-    rows = context.unit.rows(sa.select(ORGAN).where(ORGAN.c.id == query.organ_id))
-    if not rows:
-        raise NotFound(what="Organ", id=query.organ_id)
-    row = rows[0]
+    organ = context.unit.get(models.Organ, query.organ_id)
     return Organ(
-        organ_id=row.id, name=row.name, division=row.division, kind=row.kind, parent=row.parent
+        organ_id=organ.id,
+        name=organ.name,
+        division=organ.division,
+        kind=organ.kind,
+        parent=organ.parent,
+        valid_from=organ.valid_from,
+        valid_to=organ.valid_to,
+        successor=organ.successor,
     )

@@ -2,59 +2,141 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
-from services.identity_data.domain import DivisionNotInForce, NameFault, name_faults
-from services.identity_data.models import DIVISION, Enterprise
+from services.identity_data.domain import DivisionNotInForce, Fault, name_faults
+from services.identity_data.domain.territory import Merging
+from services.identity_data.models import Division, Enterprise, Organ
+from services.identity_data.reference.divisions import Division as ReferenceDivision
+from services.identity_data.reference.divisions import divisions_by_code
+from services.identity_data.reference.organs import organs_of
 from shared.context import Context
-from shared.divisions import Level, lineage
-from shared.errors import InvalidInput
+from shared.contracts import digital_economy, digital_government, identity_data
+from shared.contracts.identity_data import TerritoryMove
+from shared.divisions import DivisionWasSplit, Level, Succession, level_of, lineage, parent_of
+from shared.errors import InvalidInput, NotFound
 
 
-def division_row(code: str, context: Context) -> Any | None:
-    """The row of a division, whether in force or not; None where there never was one."""
-    return context.unit.reference_row(DIVISION, code)
+def division_known_as(code: str, context: Context) -> Division | None:
+    """A division, whether in force or not; None where there never was one."""
+    return context.unit.reference(Division, code).get(code)
 
 
-def is_in_force(row: Any, day: date) -> bool:
-    """Whether a division's row is in force on that day."""
-    begun = row.valid_from is None or row.valid_from <= day
-    return begun and (row.valid_to is None or day < row.valid_to)
+def is_in_force(division: Division, day: date) -> bool:
+    """Whether a division is in force on that day."""
+    begun = division.valid_from is None or division.valid_from <= day
+    return begun and (division.valid_to is None or day < division.valid_to)
 
 
 def in_force_on(day: date) -> sa.ColumnElement[bool]:
     """The same as a condition of a selection."""
-    begun = sa.or_(DIVISION.c.valid_from.is_(None), DIVISION.c.valid_from <= day)
-    return sa.and_(begun, sa.or_(DIVISION.c.valid_to.is_(None), DIVISION.c.valid_to > day))
+    begun = sa.or_(Division.valid_from.is_(None), Division.valid_from <= day)
+    return sa.and_(begun, sa.or_(Division.valid_to.is_(None), Division.valid_to > day))
 
 
-def require_in_force(code: str, context: Context) -> None:
-    """Raise `InvalidInput` for a division that never was, `DivisionNotInForce` for one that is not
-    there today."""
-    row = division_row(code, context)
-    if row is None:
+def in_force_today(code: str, context: Context) -> str:
+    """The code itself, or today's of the division that it went into.
+
+    Raises `InvalidInput` for a division that never was, `DivisionNotInForce` for one that has not
+    begun or went nowhere, `DivisionWasSplit` where it went into several.
+    """
+    division = division_known_as(code, context)
+    if division is None:
         raise InvalidInput(fields={"division": ["No such division."]})
-    if not is_in_force(row, context.today):
-        raise DivisionNotInForce(code=code, day=context.today.isoformat())
+    while not is_in_force(division, context.today):
+        ended = division.valid_to is not None and division.valid_to <= context.today
+        if not (ended and division.successors):
+            raise DivisionNotInForce(code=code, day=context.today.isoformat())
+        if len(division.successors) > 1:
+            raise DivisionWasSplit(code=code, successors="、".join(division.successors))
+        followed = division_known_as(division.successors[0], context)
+        if followed is None:
+            raise NotFound(what="Division", id=division.successors[0])
+        division = followed
+    return division.id
+
+
+# Mergers
+
+PASSED: Final = (
+    identity_data.OpenWorkPassed,
+    digital_government.OpenWorkPassed,
+    digital_economy.OpenWorkPassed,
+)
+"""What every service with open work tells when it has passed it on."""
+
+
+def services_with_open_work() -> frozenset[str]:
+    """The services that a merger waits for."""
+    return frozenset(event.SERVICE for event in PASSED)
+
+
+def merging_of(
+    division: str, moves: Sequence[TerritoryMove], effective: date, context: Context
+) -> Merging:
+    """The moves with what the register holds around them, the day before they take effect."""
+    before = {move.from_code for move in moves}
+    named = before | {move.to_code for move in moves}
+    around = named | {code for one in named for code in lineage(one)}
+    rows = list(_rows_of(sa.or_(Division.id.in_(around), Division.parent.in_(before)), context))
+    succession = Succession.of((move.from_code, move.to_code) for move in moves)
+    villages = [row.id for row in rows if level_of(row.id) is Level.VILLAGE]
+    if villages:
+        rows += _rows_of(Division.id.in_(map(succession.successor, villages)), context)
+    in_force = {
+        row.id: row.name
+        for row in rows
+        if (row.valid_from is None or row.valid_from < effective)
+        and (row.valid_to is None or row.valid_to > effective)
+    }
+    used = frozenset(row.id for row in rows) - in_force.keys()
+    return Merging(division, tuple(moves), in_force, used)
+
+
+def _rows_of(condition: sa.ColumnElement[bool], context: Context) -> Sequence[Any]:
+    return context.unit.rows(
+        sa.select(Division.id, Division.name, Division.valid_from, Division.valid_to).where(
+            condition
+        )
+    )
+
+
+def organs_for(code: str, name: str, context: Context) -> Iterator[Organ]:
+    """The organs that a division of this code and name has, none of them kept yet."""
+    above = {
+        one.code: one.name_en or one.name
+        for one in map(divisions_by_code().get, lineage(code))
+        if one is not None
+    }
+    named = ReferenceDivision(code, name, level_of(code), parent_of(code), name_en=above.get(code))
+    for made in organs_of(named):
+        yield Organ(
+            id=made.id,
+            division=made.division,
+            name=made.name_zh,
+            name_en=made.name_en,
+            kind=made.kind.value,
+            parent=made.parent_id,
+        )
 
 
 def _names_around(code: str, context: Context) -> Mapping[str, str]:
     """Names of the division, of those above it, and of the other counties there today, by code."""
     own = lineage(code)
     counties = sa.and_(
-        DIVISION.c.level == Level.COUNTY, DIVISION.c.parent.in_(own), in_force_on(context.today)
+        Division.level == Level.COUNTY, Division.parent.in_(own), in_force_on(context.today)
     )
     rows = context.unit.rows(
-        sa.select(DIVISION.c.id, DIVISION.c.name).where(sa.or_(DIVISION.c.id.in_(own), counties))
+        sa.select(Division.id, Division.name).where(sa.or_(Division.id.in_(own), counties))
     )
     return {row.id: row.name for row in rows}
 
 
-def unlawful_in_name(name: str, division: str, context: Context) -> tuple[NameFault, ...]:
+def unlawful_in_name(name: str, division: str, context: Context) -> tuple[Fault, ...]:
     """What the rules of names say against this one in this division."""
     return name_faults(name, division, _names_around(division, context))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.identity_data import commands, indicators, queries, subscribers
+from services.identity_data.commands import mergers
 from services.identity_data.models import Model
 from shared.service import service
 
@@ -20,6 +21,9 @@ class IdentityData:
     release_enterprise_name = commands.release_enterprise_name
     release_reserved_name = commands.release_reserved_name
     fetch_shared_data = commands.fetch_shared_data
+    merge_divisions = mergers.merge_divisions
+    withdraw_merger = mergers.withdraw_merger
+    bring_merger_into_force = mergers.bring_merger_into_force
 
     person_by_id = queries.person_by_id
     check_enterprise_name = queries.check_enterprise_name
@@ -29,9 +33,13 @@ class IdentityData:
     verify_licence = queries.verify_licence
     readers_of_my_data = queries.readers_of_my_data
     divisions_below = queries.divisions_below
+    merger_by_id = queries.merger_by_id
     organ_by_id = queries.organ_by_id
 
     register_granted_enterprise = subscribers.register_granted_enterprise
+    begin_passing = subscribers.begin_passing
+    pass_registers_on = subscribers.pass_registers_on
+    note_passed_work = subscribers.note_passed_work
 
     count_enterprise = indicators.count_enterprise
     count_reading = indicators.count_reading

@@ -1,23 +1,41 @@
-"""What follows from others' events: a granted registration makes an enterprise and its licence."""
+"""What follows from events: a granted registration makes an enterprise and its licence, and after a
+merger of divisions the registers follow."""
 
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 
 import sqlalchemy as sa
 
 from services.identity_data.commands import RESERVATION_ENDS
-from services.identity_data.domain import credit_code_of_case, licence_id_of
+from services.identity_data.domain import (
+    ReservationState,
+    credit_code_of_case,
+    licence_id_of,
+)
 from services.identity_data.keys import sign_licence
-from services.identity_data.models import ORGAN, Enterprise, Licence, NameReservation, Person
+from services.identity_data.models import (
+    Account,
+    DivisionMerger,
+    Enterprise,
+    Licence,
+    NameReservation,
+    Organ,
+    Passage,
+    Person,
+)
+from services.identity_data.registry import PASSED
 from shared.context import Context
 from shared.contracts.base import Contract
 from shared.contracts.digital_government import CaseDecided
 from shared.contracts.fields import DivisionCode, Identifier, Money
-from shared.contracts.identity_data import EnterpriseName, Industry
-from shared.errors import InvalidInput, NotFound
-from shared.handling import subscribes
+from shared.contracts.identity_data import DivisionsMerged, EnterpriseName, Industry
+from shared.contracts.succession import OpenWorkMoved
+from shared.errors import InvalidInput
+from shared.handling import on_timer, subscribes
 from shared.messaging.envelope import Envelope
+from shared.succession import PASSING, OpenWork, always
 
 REGISTRATION = "enterprise_registration"
 CODE_ATTEMPTS = 8
@@ -109,8 +127,37 @@ def _issue_licence(
 
 
 def _name_of_organ(organ_id: str, context: Context) -> str:
-    rows = context.unit.rows(sa.select(ORGAN.c.name).where(ORGAN.c.id == organ_id))
-    if not rows:
-        raise NotFound(what="Organ", id=organ_id)
-    name: str = rows[0].name
-    return name
+    return context.unit.get(Organ, organ_id).name
+
+
+# Mergers of divisions
+
+
+def _is_reserved(_: date) -> sa.ColumnElement[bool]:
+    return NameReservation.state == ReservationState.RESERVED
+
+
+OPEN_WORK = (
+    OpenWork("people", Person, always),
+    OpenWork("enterprises", Enterprise, always),
+    OpenWork("names", NameReservation, _is_reserved),
+    OpenWork("accounts", Account, always),
+)
+
+
+@subscribes(DivisionsMerged)
+def begin_passing(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
+    """Let the registers follow the divisions."""
+    Passage.begin(event, OPEN_WORK, context)
+
+
+@on_timer(PASSING)
+def pass_registers_on(passage: Passage, context: Context) -> None:
+    """Pass the next people, enterprises, reserved names and accounts on."""
+    passage.pass_batch(OPEN_WORK, context)
+
+
+@subscribes(*PASSED)
+def note_passed_work(event: OpenWorkMoved, envelope: Envelope, context: Context) -> None:
+    """Keep with the merger what a service has passed on."""
+    context.unit.get(DivisionMerger, event.merger_id).note_passed(event.SERVICE, event.counts)

@@ -7,6 +7,51 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
+from shared.divisions import Succession, contains
+
+# Over mergers of divisions
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Tells where what was counted in a division would be counted today.
+
+    `mergers` are the mergers that took effect, oldest first, each with the month of its day.
+    """
+
+    mergers: tuple[tuple[str, Succession], ...]
+
+    def place(self, division: str, period: str) -> tuple[str, bool]:
+        """Today's code for what was counted under `division` in a month, and whether it is
+        certain: nothing tells apart what a former division left to several.
+
+        What was counted in the very month of a merger under a code that went on may be from
+        before it.
+        """
+        certain = True
+        for month, succession in self.mergers:
+            if period <= month:
+                certain = certain and succession.is_certain(division)
+                division = succession.successor(division)
+        return division, certain
+
+    def sources(self, division: str) -> frozenset[str]:
+        """The codes under which something was counted that may belong to this division today,
+        beside its own."""
+        wanted = {division}
+        for _, succession in reversed(self.mergers):
+            wanted |= {
+                code
+                for code, targets in succession.moves.items()
+                if any(_overlap(target, one) for target in targets for one in wanted)
+            }
+        return frozenset(wanted)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return contains(one, other) or contains(other, one)
+
+
 Unit = Literal["count", "percent", "minutes", "grade"]
 
 

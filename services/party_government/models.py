@@ -1,12 +1,16 @@
-"""What the one screen is read from: the newest value of every leaf measure."""
+"""What the one screen is read from: the newest value of every leaf measure, and known mergers."""
 
 from __future__ import annotations
+
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import storage
 from shared.contracts.measures import MeasureChange
+from shared.divisions import Succession
 from shared.storage import Json
 
 
@@ -15,6 +19,21 @@ class Model(storage.Model):
 
     __abstract__ = True
     metadata = sa.MetaData()
+
+
+class KnownMerger(storage.Record, Model, kw_only=True, eq=False):
+    """A merger of divisions that took effect, so that what was counted before it can be told for
+    the divisions of after it."""
+
+    __tablename__ = "known_merger"
+
+    effective: Mapped[date] = mapped_column()
+    moves: Mapped[list[Any]] = mapped_column(Json)
+
+    @property
+    def succession(self) -> Succession:
+        """Which code follows which."""
+        return Succession.of((move["from_code"], move["to_code"]) for move in self.moves)
 
 
 class MeasureValue(storage.Record, Model, kw_only=True, eq=False):

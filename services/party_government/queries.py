@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from services.party_government.domain import INDICATORS, roll_up
-from services.party_government.models import MeasureValue
+from services.party_government.domain import INDICATORS, Comparison, roll_up
+from services.party_government.models import KnownMerger, MeasureValue
 from shared.context import Context
 from shared.contracts import party_government as contract
 from shared.contracts.party_government import (
     Explanation,
     Indicator,
+    IndicatorTrend,
     OneScreen,
     Screen,
+    Trend,
+    TrendPoint,
     WhyThisNumber,
 )
+from shared.divisions import contains
 from shared.errors import NotFound
 from shared.handling import answers
+from shared.succession import within
 
 MOST_LEAVES = 1000
 
@@ -81,6 +87,60 @@ def why_this_number(query: WhyThisNumber, context: Context) -> Explanation:
         ),
         complete=len(rows) <= MOST_LEAVES,
     )
+
+
+@answers(IndicatorTrend)
+def indicator_trend(query: IndicatorTrend, context: Context) -> Trend:
+    """The indicator period by period, from one reading of the leaf values; raises `NotFound` for
+    one that is not defined."""
+    definition = INDICATORS.get(query.code)
+    if definition is None:
+        raise NotFound(what="indicator", id=query.code)
+    comparison = _comparison(query, context)
+    rows = context.unit.rows(
+        sa.select(
+            MeasureValue.measure,
+            MeasureValue.division,
+            MeasureValue.period,
+            MeasureValue.value,
+            MeasureValue.distribution,
+        ).where(
+            MeasureValue.measure.in_(definition.formula.leaves()),
+            MeasureValue.period.between(query.first, query.last),
+            within(MeasureValue, comparison.sources(query.division)),
+        )
+    )
+    leaves: dict[str, list[tuple[str, int, Mapping[str, int]]]] = {}
+    uncertain: Counter[str] = Counter()
+    for row in rows:
+        place, certain = comparison.place(row.division, row.period)
+        if not contains(query.division, place):
+            continue
+        period = row.period[:4] if query.by == "year" else row.period
+        leaves.setdefault(period, []).append((row.measure, row.value, row.distribution))
+        if not certain and row.measure == definition.formula.leaves()[0]:
+            uncertain[period] += row.value
+    return Trend(
+        code=query.code,
+        division=query.division,
+        divisions=query.divisions,
+        points=tuple(
+            TrendPoint(
+                period=period,
+                value=definition.formula.compute(roll_up(found)),
+                uncertain=uncertain[period],
+            )
+            for period, found in sorted(leaves.items())
+        ),
+    )
+
+
+def _comparison(query: IndicatorTrend, context: Context) -> Comparison:
+    """The mergers to look through: none for the divisions of the time."""
+    if query.divisions == "of_the_time":
+        return Comparison(())
+    mergers = sorted(context.unit.find_all(KnownMerger), key=lambda one: one.effective)
+    return Comparison(tuple((f"{one.effective:%Y-%m}", one.succession) for one in mergers))
 
 
 def _within(

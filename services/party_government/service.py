@@ -15,5 +15,7 @@ class PartyGovernment:
 
     one_screen = queries.one_screen
     why_this_number = queries.why_this_number
+    indicator_trend = queries.indicator_trend
 
     keep_measure = subscribers.keep_measure
+    know_merger = subscribers.know_merger

@@ -1,10 +1,11 @@
-"""What this service does when something happened: it keeps the newest leaf measures."""
+"""What this service does when something happened: it keeps leaf measures and mergers."""
 
 from __future__ import annotations
 
-from services.party_government.models import MeasureValue
+from services.party_government.models import KnownMerger, MeasureValue
 from shared.context import Context
 from shared.contracts import digital_economy, digital_government, identity_data
+from shared.contracts.identity_data import DivisionsMerged
 from shared.contracts.measures import MeasureChange
 from shared.handling import subscribes
 from shared.messaging.envelope import Envelope
@@ -26,3 +27,16 @@ def keep_measure(event: MeasureChange, envelope: Envelope, context: Context) -> 
         )
     )
     kept.take(event)
+
+
+@subscribes(DivisionsMerged)
+def know_merger(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
+    """Keep which division follows which, and from when."""
+    context.unit.add(
+        KnownMerger(
+            id=event.merger_id,
+            division=event.division,
+            effective=event.effective,
+            moves=[move.dump() for move in event.moves],
+        )
+    )

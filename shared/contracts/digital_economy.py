@@ -11,6 +11,7 @@ from shared.contracts.base import Command, Contract, Done, Event, Label, Query
 from shared.contracts.fields import DivisionCode, Identifier, LongText, Money
 from shared.contracts.identity_data import EnterpriseName, Industry
 from shared.contracts.measures import MeasureChange
+from shared.contracts.succession import OpenWorkMoved, PassedOn
 
 
 class Criterion(Contract):
@@ -87,6 +88,14 @@ class PoliciesFor(Query[MatchList], on="Enterprise", key="enterprise_id", zh="�
     """Which policies fit an enterprise, and why; for its legal representative and officials."""
 
     enterprise_id: Identifier
+
+
+class PolicyPassedOn(PassedOn, on="Policy", zh="政策已移交"):
+    """A policy of a division that ended is its successor's now."""
+
+
+class OpenWorkPassed(OpenWorkMoved, zh="政策移交完毕"):
+    """The policies of divisions that ended are their successors'."""
 
 
 class MeasureChanged(MeasureChange, zh="指标变动"):

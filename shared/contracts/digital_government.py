@@ -13,6 +13,7 @@ from shared.contracts.base import Command, Contract, Done, Event, Label, Query, 
 from shared.contracts.fields import DivisionCode, Identifier, LongText, Money
 from shared.contracts.identity_data import EnterpriseName, Industry, MatterCode
 from shared.contracts.measures import MeasureChange
+from shared.contracts.succession import OpenWorkMoved, PassedOn
 
 ThingCode = Literal["enterprise_startup"]
 Outcome = Literal["granted", "refused"]
@@ -369,6 +370,34 @@ class ServiceRated(Event, on="OneThing", key="one_thing_id", zh="已评价"):
     division: DivisionCode
     grade: Grade
     bad: bool
+
+
+# Mergers of divisions
+
+
+class ItemWithdrawn(Event, on="Implementation", key="implementation_id", zh="实施清单已停用"):
+    """A division that ended offers the item no more."""
+
+    implementation_id: Annotated[str, validate.Length(max=100)]
+    division: DivisionCode
+    visits: Annotated[int, validate.Range(min=0, max=20)]
+    online: bool
+
+
+class CasePassedOn(PassedOn, on="Case", zh="办件已移交"):
+    """An undecided case of a division that ended is handled by the successor's organ now; its clock
+    runs on."""
+
+    from_organ: Annotated[Identifier, Label("原承办机构", "organ before")]
+    organ: Annotated[Identifier, Label("承办机构", "organ that handles it now")]
+
+
+class OneThingPassedOn(PassedOn, on="OneThing", zh="“一件事”已移交"):
+    """A running one-thing belongs to the successor of its division."""
+
+
+class OpenWorkPassed(OpenWorkMoved, zh="在办事项移交完毕"):
+    """The running one-things and undecided cases of divisions that ended are their successors'."""
 
 
 class MeasureChanged(MeasureChange, zh="指标变动"):

@@ -73,3 +73,42 @@ class WhyThisNumber(Query[Explanation], on="Screen", zh="数从何来"):
     code: MeasureName
     division: DivisionCode
     period: Period | None = None
+
+
+Divisions = Literal["of_the_time", "present"]
+
+
+class TrendPoint(Contract):
+    """An indicator in one period.
+
+    `uncertain` counts what is among it although nothing tells whether it belongs to this division
+    or to another that took over a part of the same former one.
+    """
+
+    period: Annotated[str, validate.Regexp(r"[0-9]{4}(-[0-9]{2})?\Z"), Label("周期", "period")]
+    value: float | None
+    uncertain: Annotated[int, Label("无法细分", "not told apart")] = 0
+
+
+class Trend(Contract):
+    """An indicator over time; periods in which nothing was told are left out."""
+
+    code: MeasureName
+    division: DivisionCode
+    divisions: Divisions
+    points: tuple[TrendPoint, ...]
+
+
+class IndicatorTrend(Query[Trend], on="Screen", zh="指标趋势"):
+    """An indicator of a division by month or year.
+
+    With the divisions `of_the_time` it is what was counted under the code then; with those of the
+    `present` what was counted where the division is now, so that it can be compared over mergers.
+    """
+
+    code: MeasureName
+    division: DivisionCode
+    first: Annotated[Period, Label("起始月", "first month")]
+    last: Annotated[Period, Label("截止月", "last month")]
+    by: Literal["month", "year"] = "month"
+    divisions: Annotated[Divisions, Label("行政区划口径", "divisions")] = "present"

@@ -14,7 +14,7 @@ from services.digital_government.load import steps as government_steps
 from services.digital_government.models import Case
 from services.identity_data import keys, passwords
 from services.identity_data.keys import person_id
-from services.identity_data.models import DIVISION, Account, Calendar, Person
+from services.identity_data.models import Account, Calendar, Division, Person
 from services.identity_data.reference.divisions import all_divisions
 from shared.clocks import CHINA
 from shared.context import ANONYMOUS, Context, Principal
@@ -34,6 +34,7 @@ from shared.contracts.digital_government import (
 )
 from shared.contracts.identity_data import (
     FetchSharedData,
+    MergeDivisions,
     MoveCalendar,
     RegisterPerson,
     ReleaseEnterpriseName,
@@ -41,6 +42,8 @@ from shared.contracts.identity_data import (
     SharedFact,
     SharedFacts,
     SignIn,
+    TerritoryMove,
+    WithdrawMerger,
 )
 from shared.contracts.platform import ReplayDeadLetter
 from shared.divisions import lineage
@@ -56,6 +59,9 @@ REGISTRATION = "enterprise_registration"
 APPLICANT = Principal("account.applicant", "resident", f"{COUNTY}001001", person="p-applicant")
 OFFICIAL = Principal("account.official", "official", "3301", roles=("policy_officer",))
 OPERATOR = Principal("account.operator", "operator", "33", roles=("operator",))
+REGISTRAR_OF_DIVISIONS = Principal(
+    "account.divisions", "official", "33", "33-civil_affairs", ("division_registrar",)
+)
 GOVERNMENT = Principal("service:digital_government", "service", "33", roles=("service",))
 REGISTRAR = Principal(
     "account.registrar",
@@ -112,16 +118,15 @@ def _divisions(context: Context) -> None:
     wanted = set(lineage(COUNTY))
     for one in all_divisions():
         if one.code in wanted:
-            row = {
-                "id": one.code,
-                "name": one.name,
-                "name_en": one.name_en,
-                "level": int(one.level),
-                "parent": one.parent,
-                "predecessors": [],
-                "successors": [],
-            }
-            context.unit.append(DIVISION, row)
+            context.unit.add(
+                Division(
+                    id=one.code,
+                    division=one.code,
+                    name=one.name,
+                    level=int(one.level),
+                    parent=one.parent,
+                )
+            )
 
 
 def _account(name: str, password: str) -> Account:
@@ -188,6 +193,26 @@ def fetch_shared_data(harness: ServiceHarness) -> Ready:
         case_id="c-1",
     )
     return Ready(order, GOVERNMENT, replace(order, case_id="c-2"))
+
+
+def merge_divisions(harness: ServiceHarness) -> Ready:
+    """A county that can be given another name from tomorrow on."""
+    harness.at(MONDAY)
+    harness.act(_divisions)
+    order = MergeDivisions(
+        division=COUNTY[:4],
+        basis="国函〔2026〕1号",
+        effective=MONDAY.date() + timedelta(days=1),
+        moves=(TerritoryMove(from_code=COUNTY, to_code=COUNTY, name="钱江区"),),
+    )
+    return Ready(order, REGISTRAR_OF_DIVISIONS, replace(order, basis="国函〔2026〕2号"))
+
+
+def withdraw_merger(harness: ServiceHarness) -> Ready:
+    """A merger that is announced for tomorrow."""
+    ready = merge_divisions(harness)
+    merger = harness.execute(ready.order, ready.by).id
+    return on_existing(WithdrawMerger(merger_id=merger), REGISTRAR_OF_DIVISIONS)
 
 
 # digital_government
@@ -310,6 +335,8 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "ReserveEnterpriseName": reserve_enterprise_name,
     "ReleaseEnterpriseName": release_enterprise_name,
     "FetchSharedData": fetch_shared_data,
+    "MergeDivisions": merge_divisions,
+    "WithdrawMerger": withdraw_merger,
     "SubmitOneThing": submit_one_thing,
     "AcceptCase": accept_case,
     "RequestSupplement": request_supplement,

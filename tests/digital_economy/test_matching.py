@@ -25,12 +25,19 @@ from shared.contracts.digital_economy import (
     Criterion,
     EnterpriseKnown,
     MeasureChanged,
+    OpenWorkPassed,
     PoliciesFor,
     PolicyMatched,
+    PolicyPassedOn,
     PolicyPublished,
     PublishPolicy,
 )
-from shared.contracts.identity_data import EnterpriseRegistered
+from shared.contracts.identity_data import (
+    DivisionsMerged,
+    EnterprisePassedOn,
+    EnterpriseRegistered,
+    TerritoryMove,
+)
 from shared.errors import Conflict, NotAllowed, NotAuthenticated
 from shared.identifiers import credit_code_from, organisation_code_from
 from shared.testing.harness import ServiceHarness
@@ -348,17 +355,57 @@ def test_others_see_neither_the_policies_nor_whether_the_enterprise_exists(
         harness.execute(PoliciesFor(enterprise_id="enterprise-0001"), as_=Principal(id="anonymous"))
 
 
-def test_enterprises_and_matches_are_counted_by_county_and_month(harness: ServiceHarness) -> None:
+def test_enterprises_and_matches_are_counted_by_division_and_month(harness: ServiceHarness) -> None:
     harness.execute(policy(), as_=OFFICER)
     for number, division in ((1, "330106001"), (2, "330106"), (3, "330110001")):
         harness.deliver(enterprise(number, division=division), division=division)
     harness.settle()
     newest = {(e.measure, e.division, e.period): e.value for e in harness.told(MeasureChanged)}
     assert newest == {
-        ("enterprises_known", "330106", "2026-03"): 2,
-        ("enterprises_known", "330110", "2026-03"): 1,
-        ("policies_matched", "330106", "2026-03"): 2,
+        ("enterprises_known", "330106001", "2026-03"): 1,
+        ("enterprises_known", "330106", "2026-03"): 1,
+        ("enterprises_known", "330110001", "2026-03"): 1,
+        ("policies_matched", "330106001", "2026-03"): 1,
+        ("policies_matched", "330106", "2026-03"): 1,
     }
+
+
+# Mergers of divisions
+
+
+def test_policies_and_enterprises_follow_their_division_and_are_matched_there(
+    harness: ServiceHarness,
+) -> None:
+    within = Criterion(test="division_within", value="330106", clause="第二条")
+    own = harness.execute(policy(criteria=(within,)), as_=OFFICER).id
+    over = harness.execute(
+        policy("西政〔2025〕9号", valid_from=date(2025, 1, 1), valid_to=date(2025, 12, 31)),
+        as_=OFFICER,
+    ).id
+    officer = Principal(id="o2", kind="official", division="330110", roles=("policy_officer",))
+    there = harness.execute(policy("余政〔2026〕1号", division="330110"), as_=officer).id
+    harness.deliver(enterprise(), division="330106001")
+    harness.settle()
+    moves = (
+        TerritoryMove(from_code="330106", to_code="330110"),
+        TerritoryMove(from_code="330106001", to_code="330110009", name="北山街道"),
+    )
+    merged = DivisionsMerged(merger_id="m-1", division="3301", effective=NOON.date(), moves=moves)
+    harness.deliver(merged, division="3301")
+    harness.settle()
+    moved = EnterprisePassedOn(
+        id="enterprise-0001", from_division="330106001", division="330110009"
+    )
+    harness.deliver(moved, division="330110009")
+    harness.settle()
+    places = harness.rows(sa.select(Policy.id, Policy.division))
+    assert dict(map(tuple, places)) == {own: "330110", over: "330106", there: "330110"}
+    (kept,) = harness.rows(sa.select(Policy.criteria).where(Policy.id == own))
+    assert kept.criteria[0]["value"] == "330110"
+    assert matched(harness) == sorted([(own, "enterprise-0001"), (there, "enterprise-0001")])
+    (told,) = harness.told(OpenWorkPassed)
+    assert told.counts == {"policies": 1}
+    assert [e.id for e in harness.told(PolicyPassedOn)] == [own]
 
 
 def test_the_example_policies_are_loaded_once_and_fit_who_they_are_for(

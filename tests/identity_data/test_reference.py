@@ -479,7 +479,7 @@ def test_the_rebuild_command_called_wrongly_says_how(capsys: pytest.CaptureFixtu
 
 def test_every_government_and_every_department_is_there_once() -> None:
     organs = list(organs_on(TODAY))
-    assert len({organ.id for organ in organs}) == len(organs) == 102 * 8 + 1_387
+    assert len({organ.id for organ in organs}) == len(organs) == 102 * 9 + 1_387
     kinds = Counter((organ.level, organ.kind) for organ in organs)
     assert kinds[Level.TOWNSHIP, OrganKind.GOVERNMENT] == 1_387
     for kind in (OrganKind.GOVERNMENT, *DEPARTMENTS):

@@ -3,8 +3,6 @@ state."""
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,37 +10,20 @@ from typing import Any
 
 import pytest
 
-PROFILES = ["embedded", pytest.param("distributed", marks=pytest.mark.distributed)]
-
-
-def tell(state: Path, profile: str) -> dict[str, Any]:
-    # Servers named in the environment are the developer's own; the journey brings its own.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("QIANTANG_")}
-    command = [sys.executable, "-m", "deploy.cli", "demo", "--json", "--story", "2"]
-    done = subprocess.run(
-        [*command, "--profile", profile, "--state", str(state)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**environment, "PYTHONWARNINGS": "ignore"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+from tests.journeys.telling import PROFILES, tell
 
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Two runs over one state."""
     state = tmp_path_factory.mktemp("embedded")
-    return [tell(state, "embedded"), tell(state, "embedded")]
+    return [tell(state, "embedded", 2), tell(state, "embedded", 2)]
 
 
 @pytest.fixture(scope="module")
 def distributed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """One run, because private servers keep nothing."""
-    return [tell(tmp_path_factory.mktemp("distributed"), "distributed")]
+    return [tell(tmp_path_factory.mktemp("distributed"), "distributed", 2)]
 
 
 @pytest.mark.parametrize("profile", PROFILES)

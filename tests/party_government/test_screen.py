@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from services.party_government.models import MeasureValue
 from services.party_government.service import PartyGovernment
 from shared.context import Principal
 from shared.contracts import digital_economy, digital_government, identity_data
+from shared.contracts.identity_data import DivisionsMerged, TerritoryMove
 from shared.contracts.measures import MeasureChange
-from shared.contracts.party_government import OneScreen, Screen, WhyThisNumber
+from shared.contracts.party_government import IndicatorTrend, OneScreen, Screen, WhyThisNumber
 from shared.errors import NotAllowed, NotAuthenticated, NotFound
 from shared.testing.harness import ServiceHarness
 
@@ -222,6 +224,123 @@ def test_an_explanation_that_is_cut_says_so(harness: ServiceHarness) -> None:
 def test_a_number_that_is_not_defined_is_not_found(harness: ServiceHarness) -> None:
     with pytest.raises(NotFound):
         harness.execute(WhyThisNumber(code="happiness", division="33"), as_=LEADER)
+
+
+# Over mergers of divisions
+
+
+def merger(merger_id: str, effective: date, *moves: tuple[str, str]) -> DivisionsMerged:
+    return DivisionsMerged(
+        merger_id=merger_id,
+        division="3301",
+        effective=effective,
+        moves=tuple(TerritoryMove(from_code=before, to_code=after) for before, after in moves),
+    )
+
+
+HANGZHOU_2021 = merger(
+    "m-2021",
+    date(2021, 4, 9),
+    ("330103", "330105"),
+    ("330104", "330102"),
+    ("330104", "330114"),
+    ("330109", "330109"),
+    ("330109", "330114"),
+    ("330104010", "330114001"),
+)
+
+
+def trend(
+    harness: ServiceHarness, division: str, divisions: Any = "present", **changes: Any
+) -> dict[str, tuple[float | None, int]]:
+    query = IndicatorTrend(
+        **{
+            "code": "cases_submitted",
+            "division": division,
+            "first": "2020-01",
+            "last": "2022-12",
+            "by": "year",
+            "divisions": divisions,
+            **changes,
+        }
+    )
+    return {p.period: (p.value, p.uncertain) for p in harness.execute(query, as_=LEADER).points}
+
+
+@pytest.fixture
+def merged(harness: ServiceHarness) -> ServiceHarness:
+    """Cases of three years in the districts of Hangzhou, and the merger between them."""
+    tell(
+        harness,
+        [
+            change("cases_submitted", value, division, period=period)
+            for division, period, value in (
+                ("330103", "2020-06", 3),
+                ("330105", "2020-06", 1),
+                ("330104010", "2020-06", 2),
+                ("330104", "2021-03", 5),
+                ("330109", "2021-03", 7),
+                ("330109", "2021-05", 11),
+                ("330105", "2022-06", 4),
+                ("330114001", "2022-06", 6),
+            )
+        ],
+    )
+    harness.deliver(HANGZHOU_2021, division="3301")
+    return harness
+
+
+def test_a_trend_of_the_time_is_what_was_counted_under_the_code(merged: ServiceHarness) -> None:
+    assert trend(merged, "330105", "of_the_time") == {"2020": (1, 0), "2022": (4, 0)}
+    assert trend(merged, "330103", "of_the_time") == {"2020": (3, 0)}
+    assert trend(merged, "330104", "of_the_time") == {"2020": (2, 0), "2021": (5, 0)}
+
+
+def test_a_comparable_trend_is_what_was_counted_where_the_division_is_now(
+    merged: ServiceHarness,
+) -> None:
+    assert trend(merged, "330105") == {"2020": (4, 0), "2022": (4, 0)}
+    assert trend(merged, "330114") == {"2020": (2, 0), "2022": (6, 0)}
+    assert trend(merged, "330103") == {}
+
+
+def test_what_nothing_tells_apart_is_counted_once_and_said(merged: ServiceHarness) -> None:
+    assert trend(merged, "330102") == {"2021": (5, 5)}
+    assert trend(merged, "330109", by="month") == {"2021-03": (7, 7), "2021-05": (11, 0)}
+
+
+@pytest.mark.parametrize("divisions", ["present", "of_the_time"])
+def test_a_city_has_the_same_trend_over_a_merger_of_its_districts(
+    merged: ServiceHarness, divisions: str
+) -> None:
+    counted = {year: value for year, (value, _) in trend(merged, "3301", divisions).items()}
+    assert counted == {"2020": 6, "2021": 23, "2022": 10}
+
+
+def test_a_trend_goes_through_one_merger_after_another(merged: ServiceHarness) -> None:
+    merged.deliver(merger("m-2022", date(2022, 9, 1), ("330105", "330115")), division="3301")
+    assert trend(merged, "330115") == {"2020": (4, 0), "2022": (4, 0)}
+
+
+def test_a_merger_that_is_told_again_changes_nothing(merged: ServiceHarness) -> None:
+    merged.deliver(HANGZHOU_2021, division="3301")
+    assert trend(merged, "330105") == {"2020": (4, 0), "2022": (4, 0)}
+
+
+def test_a_percentage_is_of_the_sums_on_both_sides_of_a_merger(harness: ServiceHarness) -> None:
+    tell(
+        harness,
+        [
+            change("cases_decided", 10, "330103", period="2020-06"),
+            change("cases_in_time", 10, "330103", period="2020-06"),
+            change("cases_decided", 30, "330105", period="2020-06"),
+            change("cases_in_time", 10, "330105", period="2020-06"),
+        ],
+    )
+    harness.deliver(HANGZHOU_2021, division="3301")
+    assert trend(harness, "330105", code="cases_in_time_percent") == {"2020": (50, 0)}
+    with pytest.raises(NotFound):
+        trend(harness, "330105", code="happiness")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -165,6 +165,39 @@ def _changes_of_the_standard() -> list[DivisionChange]:
         if (histories[successor].begun or date.min) <= period.ended
     ]
     return sorted(changes, key=lambda change: change.effective)
+
+
+def divisions_as_known_on(day: date) -> Iterator[Division]:
+    """What a register held on that day: no county or township that begins later, and no word of
+    what ends or moves later; villages that begin later stand with their day."""
+    changes = (*_changes_of_the_standard(), *division_changes())
+    to_come = {(one.from_code, one.to_code) for one in changes if one.effective > day}
+    for division in all_divisions():
+        code = division.code
+        begins_later = division.valid_from is not None and division.valid_from > day
+        if begins_later and division.level is not Level.VILLAGE:
+            continue
+        yield replace(
+            division,
+            valid_to=None if (division.valid_to or day) > day else division.valid_to,
+            predecessors=tuple(p for p in division.predecessors if (p, code) not in to_come),
+            successors=tuple(s for s in division.successors if (code, s) not in to_come),
+        )
+
+
+def code_on(code: str, day: date) -> str:
+    """Under which code the territory of this one stood on an earlier day.
+
+    A village of which nothing is recorded for that day is told by its township.
+    """
+    divisions = divisions_by_code()
+    for own in lineage(code):
+        division = divisions[own]
+        while not division.is_valid_on(day) and division.predecessors:
+            division = divisions[division.predecessors[0]]
+        if division.is_valid_on(day):
+            return division.code
+    return code
 
 
 def name_with_city(division: Division) -> str:

@@ -29,6 +29,7 @@ class OrganKind(StrEnum):
     MEDICAL_INSURANCE = "medical_insurance"
     HOUSING_FUND = "housing_fund"
     DATA_RESOURCES = "data_resources"
+    CIVIL_AFFAIRS = "civil_affairs"
 
 
 DEPARTMENTS = tuple(kind for kind in OrganKind if kind is not OrganKind.GOVERNMENT)
@@ -41,6 +42,7 @@ _NAMES_EN = {
     OrganKind.MEDICAL_INSURANCE: "Healthcare Security Bureau",
     OrganKind.HOUSING_FUND: "Housing Provident Fund Management Centre",
     OrganKind.DATA_RESOURCES: "Data Resources Bureau",
+    OrganKind.CIVIL_AFFAIRS: "Civil Affairs Bureau",
 }
 
 
@@ -71,13 +73,24 @@ def organs_on(day: date) -> Iterator[Organ]:
     """
     for division in divisions_by_code().values():
         if division.level is Level.VILLAGE:
-            return
-        if not division.is_valid_on(day):
-            continue
-        yield _organ(division, OrganKind.GOVERNMENT)
-        if division.level < Level.TOWNSHIP:
-            for kind in DEPARTMENTS:
-                yield _organ(division, kind)
+            return  # The lowest stand last.
+        if division.is_valid_on(day):
+            yield from organs_of(division)
+
+
+def organs_of(division: Division) -> Iterator[Organ]:
+    """The organs that such a division has; none below the townships."""
+    if division.level is Level.VILLAGE:
+        return
+    yield _organ(division, OrganKind.GOVERNMENT)
+    if division.level < Level.TOWNSHIP:
+        for kind in DEPARTMENTS:
+            yield _organ(division, kind)
+
+
+def successor_organ(organ: str, division: str) -> str:
+    """The id of the organ of the same kind in another division."""
+    return f"{division}-{organ.partition('-')[2]}"
 
 
 def organ_id(division: str, kind: OrganKind) -> str:
@@ -149,14 +162,18 @@ def _department_name_zh(division: Division, kind: OrganKind) -> str:
             return f"{place}数据资源管理局"
         case OrganKind.DATA_RESOURCES:
             return f"{place}大数据发展管理局"
+        case OrganKind.CIVIL_AFFAIRS:
+            return f"{place}民政{'厅' if is_province else '局'}"
     raise ValueError(f"{kind} is no department")
 
 
 def _place_en(division: Division) -> str:
-    above = divisions_by_code()[division.parent] if division.parent else None
+    # A division of a merger yet to be recorded has no English name, nor has one above it.
+    name = division.name_en or division.name
+    above = divisions_by_code().get(division.parent or "")
     if above is None or not (_is_district(division) or division.level is Level.TOWNSHIP):
-        return f"{division.name_en}"
-    return f"{division.name_en}, {above.name_en}"
+        return name
+    return f"{name}, {above.name_en}"
 
 
 def _is_district(division: Division) -> bool:

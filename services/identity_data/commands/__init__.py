@@ -15,6 +15,7 @@ from services.identity_data.domain import (
     require_facts_of,
     require_need,
     reservation_id_of,
+    told,
 )
 from services.identity_data.models import (
     Account,
@@ -25,7 +26,7 @@ from services.identity_data.models import (
     SharedReading,
     SignInSession,
 )
-from services.identity_data.registry import is_registered, require_in_force, unlawful_in_name
+from services.identity_data.registry import in_force_today, is_registered, unlawful_in_name
 from shared.clocks import CHINA, machine_now
 from shared.context import Context
 from shared.contracts.identity_data import (
@@ -102,9 +103,12 @@ def refuse_second_registration(
 
 @handles(RegisterPerson, taken=refuse_second_registration)
 def register_person(order: RegisterPerson, context: Context) -> Person:
-    """Register a person once under the resident number; raises `PersonAlreadyRegistered`."""
-    require_in_force(order.division, context)
-    return Person.registered(order.number, order.name, order.division, order.phone)
+    """Register a person once under the resident number; raises `PersonAlreadyRegistered`.
+
+    Under the code of a division that ended, the person is registered in the successor.
+    """
+    division = in_force_today(order.division, context)
+    return Person.registered(order.number, order.name, division, order.phone)
 
 
 # Enterprise names
@@ -114,21 +118,17 @@ def register_person(order: RegisterPerson, context: Context) -> Person:
 def reserve_enterprise_name(order: ReserveEnterpriseName, context: Context) -> NameReservation:
     """Keep a lawful, free name for two months (Decree 734 articles 16 to 18); raises
     `NameUnlawful`, `NameTaken`."""
-    require_in_force(order.division, context)
-    faults = unlawful_in_name(order.name, order.division, context)
+    division = in_force_today(order.division, context)
+    faults = unlawful_in_name(order.name, division, context)
     if faults:
-        raise NameUnlawful(
-            name=order.name,
-            reasons_zh="；".join(fault.zh for fault in faults),
-            reasons_en="; ".join(fault.en for fault in faults),
-        )
+        raise NameUnlawful(name=order.name, **told(faults))
     if is_registered(order.name, context):
         raise NameTaken(name=order.name)
     reservation_id = reservation_id_of(order.name)
     reservation = context.unit.find(NameReservation, reservation_id) or NameReservation(
         id=reservation_id, name=order.name, until=context.today
     )
-    reservation.reserve(context.actor.person, order.division, context.today)
+    reservation.reserve(context.actor.person, division, context.today)
     ends = datetime.combine(reservation.until + timedelta(days=1), time(), CHINA)
     context.unit.arm(RESERVATION_ENDS, reservation.id, ends, context)
     return reservation

@@ -59,6 +59,34 @@ class DivisionNotInForce(RuleBroken):
     en = "division “{code}” is not in force on {day}"
 
 
+class MergerUnlawful(RuleBroken):
+    """The moves of a merger do not fit the divisions that there are (Decree 704; GB/T 2260)."""
+
+    zh = "行政区划变更不成立：{reasons_zh}"
+    en = "the merger of divisions does not hold: {reasons_en}"
+
+
+class MergerInThePast(RuleBroken):
+    """What has happened under the old codes cannot be undone by a later decision."""
+
+    zh = "生效日期{effective}已过；今天是{today}"
+    en = "the effective day {effective} is over; today is {today}"
+
+
+class MergerInTheWay(RuleBroken):
+    """Two mergers of the same divisions are decided one after the other."""
+
+    zh = "区划变更“{other}”尚未生效，涉及相同的区划：{codes}"
+    en = "merger “{other}” is not in force yet and concerns the same divisions: {codes}"
+
+
+class MergerNotAnnounced(RuleBroken):
+    """Only what is announced and not in force yet can be taken back."""
+
+    zh = "区划变更已{state_zh}，不能撤回"
+    en = "the merger {state_en} already and cannot be taken back"
+
+
 class PersonAlreadyRegistered(RuleBroken):
     """A resident number belongs to one person (GB 11643-1999 clause 3)."""
 
@@ -99,6 +127,23 @@ class FactNotOfSubject(RuleBroken):
 
     zh = "“{subject}”没有此类数据：{facts}"
     en = "“{subject}” has no such facts: {facts}"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that stands against something, in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+def told(faults: Iterable[Fault]) -> dict[str, str]:
+    """All of them as the two sentences that `NameUnlawful` and `MergerUnlawful` are raised with."""
+    listed = tuple(faults)
+    return {
+        "reasons_zh": "；".join(fault.zh for fault in listed),
+        "reasons_en": "; ".join(fault.en for fault in listed),
+    }
 
 
 # Identifiers
@@ -169,6 +214,17 @@ def number_warnings(
     return ()
 
 
+# Divisions
+
+
+class MergerState(StrEnum):
+    """How far a merger of divisions has come."""
+
+    ANNOUNCED = "announced"  # 已公布
+    IN_FORCE = "in_force"  # 已生效
+    WITHDRAWN = "withdrawn"  # 已撤回
+
+
 # Enterprise names
 
 
@@ -178,14 +234,6 @@ class ReservationState(StrEnum):
     RESERVED = "reserved"  # 保留中
     USED = "used"  # 已登记使用
     RELEASED = "released"  # 已释放
-
-
-@dataclass(frozen=True)
-class NameFault:
-    """Why a name is not lawful, in Chinese and English."""
-
-    zh: str
-    en: str
 
 
 FORMS = ("股份有限公司", "有限责任公司", "有限公司", "股份公司")
@@ -231,7 +279,7 @@ def _places(division: str, names: Mapping[str, str]) -> list[str]:
     return places
 
 
-def name_faults(name: str, division: str, names: Mapping[str, str]) -> tuple[NameFault, ...]:
+def name_faults(name: str, division: str, names: Mapping[str, str]) -> tuple[Fault, ...]:
     """What is unlawful about an enterprise name in its division (State Council Decree 734).
 
     Checked are script (article 5), division (6, 7), trade name (8), form (10) and forbidden words
@@ -244,30 +292,28 @@ def name_faults(name: str, division: str, names: Mapping[str, str]) -> tuple[Nam
     own = lineage(division)
     elsewhere = [n for code, n in names.items() if code not in own and core.startswith(n)]
     words = [word for word in FORBIDDEN_WORDS + RESERVED_WORDS if word in core]
-    faults: list[NameFault] = []
+    faults: list[Fault] = []
     if not _HAN.fullmatch(name):
-        faults.append(NameFault("应当使用规范汉字", "it must be written in Chinese characters"))
+        faults.append(Fault("应当使用规范汉字", "it must be written in Chinese characters"))
     if not place:
         faults.append(
-            NameFault("应当冠以所在地行政区划名称", "it must begin with the name of its division")
+            Fault("应当冠以所在地行政区划名称", "it must begin with the name of its division")
         )
     if elsewhere:
         faults.append(
-            NameFault(
-                f"{elsewhere[0]}不是企业所在地", f"{elsewhere[0]} is not where the enterprise is"
-            )
+            Fault(f"{elsewhere[0]}不是企业所在地", f"{elsewhere[0]} is not where the enterprise is")
         )
     if not form:
         faults.append(
-            NameFault("应当标明组织形式，如有限公司", "it must end with its form, such as 有限公司")
+            Fault("应当标明组织形式，如有限公司", "it must end with its form, such as 有限公司")
         )
     if place and form and len(core) < _SHORTEST_PLACE:
         faults.append(
-            NameFault("字号应当由两个以上汉字组成", "the trade name needs two characters or more")
+            Fault("字号应当由两个以上汉字组成", "the trade name needs two characters or more")
         )
     if words:
         listed = "、".join(words)
-        faults.append(NameFault(f"含有禁止使用的字词：{listed}", f"it contains {listed}"))
+        faults.append(Fault(f"含有禁止使用的字词：{listed}", f"it contains {listed}"))
     return tuple(faults)
 
 
