@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import cedarpy
 import pytest
 import structlog
 
 from shared.security import authorisation
+from shared.security.authorisation import Policy, policies_in
 from shared.testing import probe
 from shared.testing.harness import ServiceHarness
 
@@ -17,9 +17,9 @@ MakeProbe = Callable[[], ServiceHarness]
 
 
 @pytest.fixture(scope="session")
-def policies_with_probe() -> cedarpy.PolicySet:
+def policies_with_probe() -> tuple[Policy, ...]:
     """The platform's policies and the probe's."""
-    return cedarpy.PolicySet.from_str(authorisation.policy_text() + probe.POLICIES)
+    return policies_in(authorisation.policy_text() + probe.POLICIES)
 
 
 @pytest.fixture(autouse=True)
@@ -33,10 +33,10 @@ def log_lines() -> Iterator[list[Any]]:
 def make_probe(
     make_service: Callable[[Any], ServiceHarness],
     monkeypatch: pytest.MonkeyPatch,
-    policies_with_probe: cedarpy.PolicySet,
+    policies_with_probe: tuple[Policy, ...],
 ) -> Iterator[MakeProbe]:
     """Makes processes of the probe; all that one test makes share one database."""
-    monkeypatch.setattr(authorisation, "_policy_set", lambda: policies_with_probe)
+    monkeypatch.setattr(authorisation, "policies", lambda: policies_with_probe)
 
     def make() -> ServiceHarness:
         harness = make_service(probe.Probe)

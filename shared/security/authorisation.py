@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,37 @@ from shared.errors import NotAllowed
 POLICIES = Path(__file__).parent / "policies"
 # What a policy may ask of a resource; a contract or aggregate offers those that it has.
 ATTRIBUTES = ("division", "organ", "owner")
-# To ask Cedar costs 0.2 ms, to remember what it said a microsecond.
+# To ask Cedar costs 0.1 ms, to remember what it said a microsecond.
 DECISIONS = 10_000
+PRINCIPALS = 10_000
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy and what it speaks of: its actions, the attributes of the resource that it asks
+    for, and the roles, kinds and ids of callers that it names."""
+
+    id: str
+    permits: bool
+    actions: frozenset[str]
+    attributes: frozenset[str]
+    roles: frozenset[str]
+    kinds: frozenset[str]
+    ids: frozenset[str]
+    source: Mapping[str, Any]
+
+    def bears_on(self, action: str) -> bool:
+        """Whether it names the action; one that names none speaks of every action."""
+        return action in self.actions or not self.actions
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the policies say of one question, and the ids of those that decided: those that forbid
+    it, else those that permit it, else none."""
+
+    permitted: bool
+    policies: tuple[str, ...]
 
 
 @cache
@@ -30,15 +60,85 @@ def policy_text() -> str:
 
 
 @cache
-def _policy_set() -> cedarpy.PolicySet:
-    # Parsed once: parsing a hundred policies costs more than a thousand decisions.
-    return cedarpy.PolicySet.from_str(policy_text())
+def policies() -> tuple[Policy, ...]:
+    """Every policy, in the order of the files; raises ValueError for a text that is no Cedar."""
+    return policies_in(policy_text())
+
+
+def policies_in(text: str) -> tuple[Policy, ...]:
+    """The policies of a text; one without an `@id` has an empty id. Raises ValueError."""
+    parsed = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
+    # Cedar numbers them as they come and sorts the numbers as texts.
+    ordered = sorted(parsed.items(), key=lambda one: int(one[0].removeprefix("policy")))
+    return tuple(_policy_of(source) for _, source in ordered)
+
+
+def _policy_of(source: Mapping[str, Any]) -> Policy:
+    return Policy(
+        id=source.get("annotations", {}).get("id", ""),
+        permits=source["effect"] == "permit",
+        actions=_entities_in(source["action"], "Action"),
+        attributes=_attributes_of_resource(source["conditions"]),
+        roles=_entities_in(source, "Role"),
+        kinds=_texts_beside(source["conditions"], "kind"),
+        ids=_texts_beside(source["conditions"], "id"),
+        source=source,
+    )
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every object within a policy's JSON."""
+    if isinstance(tree, dict):
+        yield tree
+    if isinstance(tree, dict | list):
+        for below in tree.values() if isinstance(tree, dict) else tree:
+            yield from _nodes(below)
+
+
+def _entities_in(tree: Any, kind: str) -> frozenset[str]:
+    return frozenset(node["id"] for node in _nodes(tree) if node.get("type") == kind)
+
+
+def _attributes_of_resource(tree: Any) -> frozenset[str]:
+    return frozenset(
+        node["attr"]
+        for node in _nodes(tree)
+        if node.get("left") == {"Var": "resource"}
+        if "attr" in node
+    )
+
+
+def _texts_beside(tree: Any, attribute: str) -> frozenset[str]:
+    """The texts that a policy compares this attribute of the caller with."""
+    asked = {".": {"left": {"Var": "principal"}, "attr": attribute}}
+    return frozenset(
+        below["Value"]
+        for node in _nodes(tree)
+        if asked in node.values()
+        for below in _nodes(node)
+        if isinstance(below.get("Value"), str)
+    )
+
+
+def policy_set(chosen: Iterable[Policy]) -> cedarpy.PolicySet:
+    """These policies alone, as Cedar takes them."""
+    # Numbered, because of two with one name, or without any, one would be lost.
+    numbered = {str(number): policy.source for number, policy in enumerate(chosen)}
+    parts = {"staticPolicies": numbered, "templates": {}, "templateLinks": []}
+    return cedarpy.PolicySet.from_json_str(json.dumps(parts))
+
+
+@cache
+def _policies_on(action: str) -> cedarpy.PolicySet:
+    # Made once, because parsing costs more than a thousand decisions, and of those alone that bear
+    # on the action, because Cedar looks at each policy of a set.
+    return policy_set(policy for policy in policies() if policy.bears_on(action))
 
 
 @cache
 def actions_with_a_policy() -> frozenset[str]:
     """Every action that some policy names; a contract outside this set could never be permitted."""
-    return frozenset(re.findall(r'Action::"([^"]+)"', policy_text()))
+    return frozenset().union(*(policy.actions for policy in policies()))
 
 
 def resource_of(message: Message, record: object | None = None) -> dict[str, str]:
@@ -47,7 +147,11 @@ def resource_of(message: Message, record: object | None = None) -> dict[str, str
     A caller-supplied value never hides the stored one: where an aggregate was loaded, only its
     own attributes count.
     """
-    source = record if record is not None else message
+    return attributes_of(message if record is None else record)
+
+
+def attributes_of(source: object) -> dict[str, str]:
+    """Those attributes that a policy may ask for and this message or aggregate has."""
     found = {name: getattr(source, name, None) for name in ATTRIBUTES}
     return {name: value for name, value in found.items() if isinstance(value, str) and value}
 
@@ -56,21 +160,35 @@ def _reference(kind: str, key: str) -> dict[str, dict[str, str]]:
     return {"__entity": {"type": kind, "id": key}}
 
 
-def _division_entities(*codes: str) -> list[dict[str, Any]]:
-    entities: dict[str, dict[str, Any]] = {}
-    for code in filter(None, codes):
-        chain = lineage(code)
-        for index, one in enumerate(chain):
-            parents = [{"type": "Division", "id": p} for p in chain[index + 1 : index + 2]]
-            entities[one] = {
-                "uid": {"type": "Division", "id": one},
-                "attrs": {},
-                "parents": parents,
-            }
-    return list(entities.values())
+def _entity(
+    kind: str, key: str, attributes: Mapping[str, Any], *parents: dict[str, str]
+) -> dict[str, Any]:
+    return {"uid": {"type": kind, "id": key}, "attrs": attributes, "parents": parents}
 
 
-def is_permitted(principal: Principal, action: str, kind: str, resource: Mapping[str, str]) -> bool:
+def _division(code: str) -> dict[str, Any]:
+    above = ({"type": "Division", "id": one} for one in lineage(code)[1:])
+    return _entity("Division", code, {}, *above)
+
+
+@lru_cache(maxsize=PRINCIPALS)
+def _entities_of(principal: Principal) -> cedarpy.Entities:
+    """The caller as Cedar knows it. It asks many things, and is read once for all of them."""
+    user: dict[str, Any] = {
+        "id": principal.id,
+        "kind": principal.kind,
+        "organ": principal.organ,
+        "person": principal.person,
+    }
+    roles = ({"type": "Role", "id": role} for role in principal.roles)
+    entities = [_entity("User", principal.id, user, *roles)]
+    if principal.division:
+        user["division"] = _reference("Division", principal.division)
+        entities.append(_division(principal.division))
+    return cedarpy.Entities.from_json_str(jsontext.dump(entities))
+
+
+def decide(principal: Principal, action: str, kind: str, resource: Mapping[str, str]) -> Decision:
     """Ask the policies; `action` is the contract's name and `kind` its aggregate type.
 
     Policies do not change while a process runs, and they see nothing but what is given here, so
@@ -82,40 +200,43 @@ def is_permitted(principal: Principal, action: str, kind: str, resource: Mapping
 @lru_cache(maxsize=DECISIONS)
 def _decision(
     principal: Principal, action: str, kind: str, attributes_given: tuple[tuple[str, str], ...]
-) -> bool:
-    resource = dict(attributes_given)
-    attributes: dict[str, Any] = {
-        name: _reference("Division", value) if name == "division" else value
-        for name, value in resource.items()
-    }
-    user: dict[str, Any] = {
-        "id": principal.id,
-        "kind": principal.kind,
-        "organ": principal.organ,
-        "person": principal.person,
-    }
-    if principal.division:
-        user["division"] = _reference("Division", principal.division)
-    entities = [
-        {
-            "uid": {"type": "User", "id": principal.id},
-            "attrs": user,
-            "parents": [{"type": "Role", "id": role} for role in principal.roles],
-        },
-        {"uid": {"type": kind or "Platform", "id": "it"}, "attrs": attributes, "parents": []},
-        *_division_entities(principal.division, resource.get("division", "")),
-    ]
+) -> Decision:
+    return decide_by(_policies_on(action), principal, action, kind, dict(attributes_given))
+
+
+def decide_by(
+    chosen: cedarpy.PolicySet,
+    principal: Principal,
+    action: str,
+    kind: str,
+    resource: Mapping[str, str],
+) -> Decision:
+    """What these policies would say, were there no others; always asked afresh."""
+    kind = kind or "Platform"
+    attributes: dict[str, Any] = dict(resource)
+    entities = [_entity(kind, "it", attributes)]
+    division = resource.get("division", "")
+    if division:
+        attributes["division"] = _reference("Division", division)
+        # Cedar refuses an entity that is given twice, be it the same.
+        if division != principal.division:
+            entities.append(_division(division))
     answer = cedarpy.is_authorized(
         {
             "principal": {"type": "User", "id": principal.id},
             "action": {"type": "Action", "id": action},
-            "resource": {"type": kind or "Platform", "id": "it"},
-            "context": {},
+            "resource": {"type": kind, "id": "it"},
         },
-        _policy_set(),
-        jsontext.dump(entities),
+        chosen,
+        _entities_of(principal).with_added_json_str(jsontext.dump(entities)),
     )
-    return bool(answer.allowed)
+    names = answer.diagnostics.id_annotations_by_reason
+    return Decision(bool(answer.allowed), tuple(sorted(names.values())))
+
+
+def is_permitted(principal: Principal, action: str, kind: str, resource: Mapping[str, str]) -> bool:
+    """Whether the policies permit it, asked as `decide` asks."""
+    return decide(principal, action, kind, resource).permitted
 
 
 def permit(principal: Principal, message: type[Message], resource: Mapping[str, str]) -> None:

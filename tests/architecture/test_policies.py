@@ -17,7 +17,10 @@ from shared.security.authorisation import (
     ATTRIBUTES,
     POLICIES,
     actions_with_a_policy,
+    decide_by,
     is_permitted,
+    policies_in,
+    policy_set,
     policy_text,
 )
 
@@ -102,3 +105,24 @@ def test_an_empty_person_or_organ_owns_nothing() -> None:
         with_owner = is_permitted(nobody, ask.NAME, ask.AGGREGATE, {"owner": "p-1"})
         without = is_permitted(nobody, ask.NAME, ask.AGGREGATE, {})
         assert with_owner == without, ask
+
+
+def test_a_policy_that_names_no_action_bears_on_every_action() -> None:
+    # Only those that bear on an action are asked; a `forbid` that were left out would permit.
+    (everywhere, once) = policies_in(
+        "forbid (principal, action, resource);"
+        'permit (principal, action == Action::"SignIn", resource);'
+    )
+    assert everywhere.bears_on("SignIn")
+    assert everywhere.bears_on("AcceptCase")
+    assert once.bears_on("SignIn")
+    assert not once.bears_on("AcceptCase")
+    assert not decide_by(policy_set((everywhere, once)), ANONYMOUS, "SignIn", "", {}).permitted
+
+
+def test_policies_of_one_name_or_none_are_asked_each() -> None:
+    unnamed = policies_in(
+        'permit (principal, action, resource) when { principal.kind == "official" };'
+        'permit (principal, action, resource) when { principal.kind == "anonymous" };'
+    )
+    assert decide_by(policy_set(unnamed), ANONYMOUS, "SignIn", "", {}).permitted

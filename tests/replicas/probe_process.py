@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from deploy import green  # isort: skip  # First, because it changes what the others import.
 
-import cedarpy
-
 from deploy import cli
 from deploy.host import Host
 from shared import logs
@@ -18,8 +16,8 @@ __all__ = ["green"]
 
 def main() -> None:
     """Serve until SIGTERM, with the probe's policies beside the platform's."""
-    policies = cedarpy.PolicySet.from_str(authorisation.policy_text() + probe.POLICIES)
-    authorisation._policy_set = lambda: policies  # type: ignore[assignment]
+    policies = authorisation.policies_in(authorisation.policy_text() + probe.POLICIES)
+    authorisation.policies = lambda: policies  # type: ignore[assignment]
     settings = load_settings()
     logs.configure(settings.log_level)
     host = Host(settings, ())
