@@ -61,7 +61,7 @@ lint: $(INSTALLED) ## Check style, types, boundaries between packages, and the m
 manifests: $(INSTALLED) ## Write what kubectl applies to build/k8s/ (OVERLAY=laptop|province)
 	@PYTHONWARNINGS=ignore $(PY) -m deploy.manifests $(OVERLAY)
 
-docs: $(INSTALLED) ## Write the OpenAPI and AsyncAPI documents
+docs: $(INSTALLED) ## Write the OpenAPI and AsyncAPI documents and the access table
 	@$(VENV)/bin/qiantang docs
 
 lock: $(INSTALLED) ## Renew requirements.lock from pyproject.toml, with hashes and no index address

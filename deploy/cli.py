@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from deploy import documents, fleet
+from deploy import access, documents, fleet
 from deploy.api import Api
 from deploy.host import Host
 from deploy.observability import dashboard
@@ -303,6 +303,23 @@ def _contract(route: str) -> type[Ask[Any]]:
     return known[name]
 
 
+@app.command("access")
+def print_access(as_json: AsJson = False) -> None:
+    """List who may send each command and query, about what is their own and what is not."""
+    if as_json:
+        print(json.dumps(access.as_data(), ensure_ascii=False))
+        return
+    for service in access.groups():
+        console.print(access.table_of(service))
+
+
+def _text_field(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UserFault(f"“{text}” is not field=value")
+    return name, value
+
+
 def _describe(message: type[Ask[Any]]) -> None:
     console.print(f"[bold]{message.NAME}[/bold] {message.ZH}\n{message.__doc__}\n")
     table = Table("field", "label", "type", "needed")
@@ -314,9 +331,7 @@ def _describe(message: type[Ask[Any]]) -> None:
 
 
 def _field(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise UserFault(f"“{text}” is not field=value")
+    name, value = _text_field(text)
     try:
         parsed = json.loads(value)
     except ValueError:
@@ -523,7 +538,7 @@ def docs(
     folder: Annotated[Path, typer.Option(help="Where to write them.")] = Path("docs/generated"),
     as_json: AsJson = False,
 ) -> None:
-    """Write the OpenAPI 3.1 and AsyncAPI 3 documents from the contracts."""
+    """Write the OpenAPI 3.1 and AsyncAPI 3 documents, and who may do what, from the contracts."""
     written = documents.write(folder)
     if as_json:
         print(json.dumps([str(path) for path in written]))

@@ -1,0 +1,382 @@
+"""For each command and query a message that succeeds, if its sender may send it, about a resource
+with the attributes that a cell of the access table asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
+
+from deploy.catalogue import service_class
+from services.digital_economy.models import EnterpriseProfile
+from services.digital_government.domain import ThingState
+from services.digital_government.models import Case, OneThing
+from services.identity_data import keys
+from services.identity_data.domain import ReservationState
+from services.identity_data.load import demo_accounts
+from services.identity_data.models import ORGAN, Enterprise, Licence, NameReservation, Person
+from services.party_government.domain import INDICATORS
+from shared.clocks import machine_now
+from shared.context import Context, Principal, new_id
+from shared.contracts.base import SERVICES
+from shared.contracts.digital_government import StartupForm
+from shared.contracts.identity_data import CalendarMoved
+from shared.identifiers import resident_number_from
+from shared.messaging.envelope import TYPE_PREFIX, Envelope
+from shared.messaging.tables import INBOX
+from shared.runtime import ServiceRuntime
+from shared.security import tokens
+from shared.settings import Settings
+from shared.storage import Aggregate
+
+Resource = Mapping[str, str]
+Payload = dict[str, Any]
+
+COUNTY = "330106"
+CHARACTERS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳"
+RESIDENT = next(one.principal for one in demo_accounts() if one.name == "resident")
+
+
+class Databases:
+    """The databases of services that run elsewhere: what a message needs is put there before it is
+    sent, past the service but through its own committer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.runtimes = {
+            name: ServiceRuntime(name, service_class(name).handlers, settings) for name in SERVICES
+        }
+        self._key = keys.ensure_signing_key(settings, "token", "made at set-up")
+        self._number = count(1)
+        # Of one calendar, because a clock that begins after the calendar's instant is none.
+        self.now = self.runtimes["identity_data"].calendar.now()
+
+    def token_of(self, principal: Principal) -> str:
+        """A token that the platform's own key signed for this caller."""
+        return tokens.issue(self._key, principal, "session")
+
+    def number(self) -> int:
+        """Another one each time."""
+        return next(self._number)
+
+    def later(self) -> str:
+        """Where the calendar may be moved to: a second after the last time."""
+        return (self.now + timedelta(seconds=self.number())).isoformat()
+
+    def act(self, service: str, work: Callable[[Context], None]) -> None:
+        """Write as the service."""
+        self.runtimes[service].act_as_service(f"access/{new_id()}", work)
+
+    def add(self, service: str, *aggregates: Aggregate) -> None:
+        """Keep aggregates, without the events that brought them into their state."""
+
+        def work(context: Context) -> None:
+            for one in aggregates:
+                one.take_told()
+                context.unit.add(one)
+
+        self.act(service, work)
+
+    def value(self, service: str, statement: Any) -> Any:
+        """The first value that a selection finds."""
+        with self.runtimes[service].read.connect() as connection:
+            return connection.scalar(statement)
+
+    def close(self) -> None:
+        """Close the connections."""
+        for runtime in self.runtimes.values():
+            runtime.close()
+
+
+def name_of_enterprise() -> str:
+    letters = "".join(CHARACTERS[int(digit, 16)] for digit in new_id()[:10])
+    return f"杭州{letters}科技有限公司"
+
+
+def resident_number(databases: Databases) -> str:
+    born = date(1921, 1, 1) + timedelta(days=databases.number())
+    return resident_number_from(COUNTY, born, 1)
+
+
+# identity_data
+
+
+def sign_in(databases: Databases, _: Resource) -> Payload:
+    return {"account": "resident", "password": databases.settings.secret_of("account-resident")}
+
+
+def move_calendar(databases: Databases, _: Resource) -> Payload:
+    return {"instant": databases.later()}
+
+
+def register_person(databases: Databases, resource: Resource) -> Payload:
+    return {"number": resident_number(databases), "name": "潮生", **resource}
+
+
+def person_by_id(databases: Databases, resource: Resource) -> Payload:
+    owner = resource["owner"]
+    if not databases.value("identity_data", sa.select(Person.id).where(Person.id == owner)):
+        number = resident_number(databases)
+        born = date(1985, 6, 1)
+        person = Person(id=owner, number=number, name="潮生", birth_date=born, division=COUNTY)
+        databases.add("identity_data", person)
+    return {"person_id": owner}
+
+
+def name_in_county(_: Databases, __: Resource) -> Payload:
+    return {"name": name_of_enterprise(), "division": COUNTY}
+
+
+def release_name(databases: Databases, resource: Resource) -> Payload:
+    reservation = NameReservation(
+        id=f"n-{new_id()}",
+        name=name_of_enterprise(),
+        state=ReservationState.RESERVED,
+        until=date(2099, 1, 1),
+        **resource,
+    )
+    databases.add("identity_data", reservation)
+    return {"reservation_id": reservation.id}
+
+
+def enterprise_by_code(databases: Databases, _: Resource) -> Payload:
+    return {"credit_code": databases.value("identity_data", sa.select(Enterprise.credit_code))}
+
+
+def _licence(databases: Databases, resource: Resource) -> Licence:
+    licence = Licence(
+        id=f"l-{new_id()}",
+        kind="business_licence",
+        holder="e-1",
+        case_id=f"c-{new_id()}",
+        content={},
+        signed="signed",
+        **resource,
+    )
+    databases.add("identity_data", licence)
+    return licence
+
+
+def licence_by_id(databases: Databases, resource: Resource) -> Payload:
+    return {"licence_id": _licence(databases, resource).id}
+
+
+def licence_of_case(databases: Databases, resource: Resource) -> Payload:
+    return {"case_id": _licence(databases, resource).case_id, **resource}
+
+
+def fetch_shared_data(_: Databases, __: Resource) -> Payload:
+    return {
+        "subject": RESIDENT.person,
+        "facts": ["person.name"],
+        "purpose": "办理企业登记",
+        "matter": "enterprise_registration",
+        "case_id": "c-1",
+    }
+
+
+def organ_by_id(databases: Databases, _: Resource) -> Payload:
+    return {"organ_id": databases.value("identity_data", sa.select(ORGAN.c.id))}
+
+
+# digital_government
+
+
+def submit_one_thing(_: Databases, resource: Resource) -> Payload:
+    applicant = {"applicant": resource["owner"]} if "owner" in resource else {}
+    return {
+        "thing": "enterprise_startup",
+        "division": resource["division"],
+        "form": _form().dump(),
+        **applicant,
+    }
+
+
+def _form() -> StartupForm:
+    return StartupForm(
+        reservation_id=f"n-{new_id()}",
+        name=name_of_enterprise(),
+        industry="软件和信息技术服务业",
+        registered_capital=100_000_000,
+        address="杭州市西湖区文三路1号",
+    )
+
+
+def one_thing(databases: Databases, resource: Resource, *, ended: bool = False) -> str:
+    key, now = f"t-{new_id()}", databases.now
+    division = resource.get("division", COUNTY)
+    one = OneThing.submitted(key, "enterprise_startup", division, resource["owner"], _form(), now)
+    if ended:
+        one.state = ThingState.FAILED.value
+    databases.add("digital_government", one)
+    return key
+
+
+def one_thing_progress(databases: Databases, resource: Resource) -> Payload:
+    return {"one_thing_id": one_thing(databases, resource)}
+
+
+def rate_one_thing(databases: Databases, resource: Resource) -> Payload:
+    return {"one_thing_id": one_thing(databases, resource, ended=True), "grade": 5}
+
+
+def case_in_state(
+    bring: Callable[[Case, datetime], None],
+    fields: Payload,
+    databases: Databases,
+    resource: Resource,
+) -> Payload:
+    """A new case that was brought into its state, and the rest of the message about it."""
+    case = Case(
+        id=f"c-{new_id()}",
+        division=resource.get("division", COUNTY),
+        matter="enterprise_registration",
+        organ=resource.get("organ", "an-organ"),
+        owner=resource["owner"],
+        subject=RESIDENT.person,
+        promised_days=1,
+        submitted_at=databases.now,
+        establishes={},
+    )
+    bring(case, databases.now)
+    databases.add("digital_government", case)
+    return {"case_id": case.id, **fields}
+
+
+def pending(_: Case, __: datetime) -> None:
+    """As it was submitted."""
+
+
+def accepted(case: Case, at: datetime) -> None:
+    case.accept((), at)
+
+
+def awaiting_supplement(case: Case, at: datetime) -> None:
+    case.request_supplement(("租赁合同",), at)
+
+
+def suspended(case: Case, at: datetime) -> None:
+    accepted(case, at)
+    case.suspend("hearing", 10, at)
+
+
+# digital_economy
+
+
+def publish_policy(databases: Databases, resource: Resource) -> Payload:
+    return {
+        "title": "初创企业扶持办法",
+        "number": f"西政〔2026〕{new_id()}号",
+        "valid_from": "2026-01-01",
+        "amount": 100_000,
+        "criteria": [{"test": "industry_is", "value": "无此行业", "clause": "第三条"}],
+        **resource,
+    }
+
+
+def policies_for(databases: Databases, resource: Resource) -> Payload:
+    profile = EnterpriseProfile(
+        id=f"e-{new_id()}",
+        name=name_of_enterprise(),
+        industry="软件和信息技术服务业",
+        registered_capital=100,
+        established=date(2026, 1, 1),
+        **resource,
+    )
+    databases.add("digital_economy", profile)
+    return {"enterprise_id": profile.id}
+
+
+# Every service
+
+
+def replay_dead_letter(service: str, databases: Databases, _: Resource) -> Payload:
+    """A dead event that is taken when it is replayed: the calendar stood there before."""
+    letter = f"dead-{new_id()}"
+    instant = databases.now
+    envelope = Envelope(
+        id=letter,
+        source="/identity_data",
+        type=f"{TYPE_PREFIX}identity_data.CalendarMoved",
+        subject="Calendar/calendar",
+        time=instant.isoformat(),
+        data=CalendarMoved(calendar_id="calendar", instant=instant).dump(),
+        sequence=1,
+        divisioncode="33",
+        actorid="account.operator",
+    )
+    row = {
+        "id": letter,
+        "producer": "identity_data",
+        "aggregate": "Calendar",
+        "aggregate_id": "calendar",
+        "sequence": 1,
+        "type": "CalendarMoved",
+        "envelope": envelope.to_wire(),
+        "state": "dead",
+        "attempts": 20,
+        "due_at": machine_now(),
+        "received_at": machine_now(),
+        "reason": "a fault that is mended by now",
+    }
+    databases.act(service, lambda context: context.unit.append(INBOX, row))
+    return {"id": f"identity_data/{letter}", "reason": "故障已排除"}
+
+
+def only(**fields: Any) -> Callable[[Databases, Resource], Payload]:
+    """A message that needs nothing to be there: these fields, and the resource's attributes."""
+    return lambda databases, resource: {**fields, **resource}
+
+
+HEARING = {"procedure": "hearing", "days_needed": 10}
+REFUSAL = {"outcome": "refused", "reasons": "住所不符合条件"}
+
+CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
+    "SignIn": sign_in,
+    "MoveCalendar": move_calendar,
+    "RegisterPerson": register_person,
+    "PersonById": person_by_id,
+    "CheckEnterpriseName": name_in_county,
+    "ReserveEnterpriseName": name_in_county,
+    "ReleaseEnterpriseName": release_name,
+    "EnterpriseByCreditCode": enterprise_by_code,
+    "LicenceById": licence_by_id,
+    "LicenceOfCase": licence_of_case,
+    "VerifyLicence": only(signed="not a licence"),
+    "FetchSharedData": fetch_shared_data,
+    "ReadersOfMyData": only(),
+    "DivisionsBelow": only(code=COUNTY),
+    "OrganById": organ_by_id,
+    "OneScreen": only(),
+    "WhyThisNumber": only(code=next(iter(INDICATORS))),
+    "ItemsOffered": only(division=COUNTY),
+    "SubmitOneThing": submit_one_thing,
+    "OneThingProgress": one_thing_progress,
+    "RateOneThing": rate_one_thing,
+    "AcceptCase": partial(case_in_state, pending, {}),
+    "RequestSupplement": partial(case_in_state, pending, {"missing": ["租赁合同"]}),
+    "SupplementCase": partial(case_in_state, awaiting_supplement, {"answers": {"合同": "已补"}}),
+    "SuspendCase": partial(case_in_state, accepted, HEARING),
+    "ResumeCase": partial(case_in_state, suspended, {}),
+    "DecideCase": partial(case_in_state, accepted, REFUSAL),
+    "WithdrawCase": partial(case_in_state, pending, {"reason": "不再开办"}),
+    "CaseById": partial(case_in_state, pending, {}),
+    "CasesOfOrgan": only(),
+    "PublishPolicy": publish_policy,
+    "PoliciesFor": policies_for,
+    "ServiceStanding": only(),
+    "ScenarioTrail": only(scenario="none"),
+    "AuditVerification": only(),
+    "DeadLetters": only(),
+}
+
+
+def case_for(service: str, name: str) -> Callable[[Databases, Resource], Payload]:
+    """Makes the message of that name for that service."""
+    if name == "ReplayDeadLetter":
+        return partial(replay_dead_letter, service)
+    return CASES[name]

@@ -1,0 +1,194 @@
+"""What the access table says is what a running platform does, cell by cell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from deploy.fleet import ServiceProcess, await_ready, environment_of
+from shared.context import ANONYMOUS, Headers, new_id
+from shared.contracts.base import SERVICES, Ask
+from shared.messaging.tables import INBOX, OUTBOX
+from shared.rpc import RpcClient
+from shared.security.access import Cell, asks_of, callers, cells_of, lines_of
+from shared.security.authorisation import Policy, decide_by, policies, policy_set
+from tests.conftest import RealServers
+from tests.security.access_cases import Databases, Payload, case_for
+
+PATIENCE = 30.0
+EVERY = [
+    (service, ask) for service in SERVICES for ask in (*asks_of(service), *asks_of("platform"))
+]
+ASKS = [ask for service in (*SERVICES, "platform") for ask in asks_of(service)]
+# A rule of the domain speaks where the policies do not: a system must say whom it applies for.
+OTHERWISE_REFUSED = {("SubmitOneThing", "system/one_window", "none"): "applicant-not-named"}
+
+
+def with_cells(*, permitted: bool) -> Any:
+    """Every message of every service that has such cells."""
+    pairs = [
+        (service, ask)
+        for service, ask in EVERY
+        if any(cell.decision.permitted is permitted for cell in cells_of(ask))
+    ]
+    names = [f"{service}.{ask.NAME}" for service, ask in pairs]
+    return pytest.mark.parametrize(("service", "ask"), pairs, ids=names)
+
+
+def name_of(cell: Cell) -> str:
+    about = ", ".join(f"{name} {whose}" for name, whose in cell.relation.items())
+    return f"{cell.caller.name}: {about or 'anything'}"
+
+
+class Live:
+    """The running platform, asked over RPC, and its databases."""
+
+    def __init__(self, databases: Databases, client: RpcClient) -> None:
+        self.databases = databases
+        self._client = client
+        self._counting = {
+            service: sa.text(
+                " UNION ALL ".join(
+                    f"SELECT '{name}', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)"
+                    f' FROM "{name}" t'
+                    for name in sa.inspect(runtime.engine).get_table_names()
+                )
+            )
+            for service, runtime in databases.runtimes.items()
+        }
+        self._tokens = {
+            one.name: "" if one.principal == ANONYMOUS else databases.token_of(one.principal)
+            for one in callers()
+        }
+
+    def send(self, service: str, cell: Cell, payload: Payload) -> dict[str, Any]:
+        """What the service answers this caller."""
+        token = self._tokens[cell.caller.name]
+        headers = Headers(requestid=new_id(), authorization=f"Bearer {token}" if token else "")
+        return self._client.call_raw(service, cell.message.NAME, payload, headers)
+
+    def rows(self) -> dict[str, tuple[int, int]]:
+        """How many rows each table of each service has, and a sum over all that they say."""
+        self._await_rest()
+        found = {}
+        for service, statement in self._counting.items():
+            with self.databases.runtimes[service].read.connect() as connection:
+                for name, number, said in connection.execute(statement):
+                    found[f"{service}.{name}"] = (int(number), int(said))
+        return found
+
+    def _await_rest(self) -> None:
+        """Wait until no event is under way."""
+        end = time.monotonic() + PATIENCE
+        while any(self._is_busy(name) for name in self.databases.runtimes):
+            assert time.monotonic() < end, "events are still under way"
+            time.sleep(0.05)
+
+    def _is_busy(self, service: str) -> bool:
+        unpublished = sa.select(sa.func.count()).where(OUTBOX.c.published_at.is_(None))
+        open_events = sa.select(sa.func.count()).where(INBOX.c.state.not_in(("done", "dead")))
+        value = self.databases.value
+        return bool(value(service, unpublished) or value(service, open_events))
+
+
+@pytest.fixture(scope="module")
+def live(real_servers: RealServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """All services in a process beside this one, on RabbitMQ and PostgreSQL."""
+    settings = real_servers.settings
+    with (tmp_path_factory.mktemp("logs") / "platform").open("a") as log:
+        process = ServiceProcess("all", environment_of(settings), log)
+        process.start()
+        try:
+            await_ready([process.await_address()])
+            databases = Databases(settings)
+            client = RpcClient(settings.amqp_url_for("gateway"), "gateway")
+            one = Live(databases, client)
+            yield one
+            one._await_rest()
+            client.stop()
+            databases.close()
+        finally:
+            process.stop()
+
+
+@pytest.mark.distributed
+@with_cells(permitted=False)
+def test_what_the_table_refuses_is_refused_and_changes_no_row(
+    live: Live, service: str, ask: type[Ask[Any]]
+) -> None:
+    make = case_for(service, ask.NAME)
+    refused = [cell for cell in cells_of(ask) if not cell.decision.permitted]
+    # Nothing is changed, so callers can be refused one and the same resource.
+    by_resource = {tuple(cell.resource.items()): cell.resource for cell in refused}
+    payloads = {key: make(live.databases, resource) for key, resource in by_resource.items()}
+    before = live.rows()
+    answers = {
+        name_of(cell): live.send(service, cell, payloads[tuple(cell.resource.items())])
+        for cell in refused
+    }
+    kinds = {name: answer.get("error", {}).get("kind") for name, answer in answers.items()}
+    assert kinds == {
+        name_of(cell): "NotAuthenticated" if cell.caller.principal == ANONYMOUS else "NotAllowed"
+        for cell in refused
+    }
+    assert live.rows() == before
+
+
+@pytest.mark.distributed
+@with_cells(permitted=True)
+def test_what_the_table_permits_is_done(live: Live, service: str, ask: type[Ask[Any]]) -> None:
+    make = case_for(service, ask.NAME)
+    faults = {}
+    for cell in cells_of(ask):
+        if cell.decision.permitted:
+            answer = live.send(service, cell, make(live.databases, cell.resource))
+            key = (ask.NAME, cell.caller.name, cell.relation.get("owner", ""))
+            if answer.get("error", {}).get("slug") != OTHERWISE_REFUSED.get(key):
+                faults[name_of(cell)] = answer
+    assert faults == {}
+
+
+# The table itself
+
+
+def test_the_table_has_every_command_and_query_and_every_caller() -> None:
+    for ask in ASKS:
+        assert {cell.caller for cell in cells_of(ask)} == set(callers()), ask
+    names = {name for policy in policies() for name in (*policy.roles, *policy.kinds, *policy.ids)}
+    told = {
+        name
+        for one in callers()
+        for name in (*one.principal.roles, one.principal.kind, one.principal.id)
+    }
+    assert names <= told
+
+
+@pytest.mark.parametrize("policy", policies(), ids=lambda policy: policy.id)
+def test_without_any_one_policy_some_cell_would_say_something_else(policy: Policy) -> None:
+    others = policy_set(one for one in policies() if one != policy)
+    assert any(
+        decide_by(others, cell.caller.principal, ask.NAME, ask.AGGREGATE, cell.resource).permitted
+        is not cell.decision.permitted
+        for ask in ASKS
+        if policy.bears_on(ask.NAME)
+        for cell in cells_of(ask)
+    )
+
+
+def test_the_lines_for_readers_say_the_same_as_the_cells() -> None:
+    for ask in ASKS:
+        lines = lines_of(ask)
+        for cell in cells_of(ask):
+            # The first line whose relation is the cell's; that of all others stands last.
+            line = next(one for one in lines if one.relation.items() <= cell.relation.items())
+            kind, signed_in = cell.caller.principal.kind, cell.caller.principal != ANONYMOUS
+            may = (
+                "everybody" in line.permitted
+                or ("whoever signed in" in line.permitted and signed_in)
+                or bool({cell.caller.name, kind} & set(line.permitted))
+            )
+            assert may == cell.decision.permitted, (ask, name_of(cell))
