@@ -1,14 +1,25 @@
-"""Who may do what, for readers: as tables, as Markdown and as data."""
+"""Who may do what, and why not, for readers: tables, and what the policies say of one caller."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from rich.table import Table
 
+from deploy.catalogue import service_class
+from deploy.system_packages import SetupFault
+from services.identity_data.models import Account
+from shared.context import Principal
 from shared.contracts.base import SERVICES, Ask, Command
 from shared.security.access import ANOTHER, NONE, OWN, Line, Relation, asks_of, cells_of, lines_of
+from shared.security.authorisation import attributes_of
+from shared.security.explanation import Explanation, Verdict
+from shared.settings import Settings
+from shared.storage import Record, open_database, open_for_reading
+from shared.unit_of_work import UnitOfWork
 
 _PHRASES = {
     "owner": {OWN: "own", ANOTHER: "another's", NONE: "naming nobody"},
@@ -92,3 +103,86 @@ def _phrase(relation: Relation, *, alone: bool) -> str:
 
 def _who(line: Line) -> str:
     return ", ".join(line.permitted) or NOBODY
+
+
+# One decision
+
+
+def principal_of(settings: Settings, account: str) -> Principal:
+    """Who an account signs in as, read in identity_data's own database, so that nobody's password
+    is needed; raises `SetupFault` where there is no such account."""
+    with _reading(settings, "identity_data") as unit:
+        found = unit.find(Account, account)
+    if found is None:
+        raise SetupFault(f"no account “{account}” in the database of identity_data")
+    return found.principal
+
+
+def record_of(service: str, message: type[Ask[Any]]) -> type[Record] | None:
+    """What the service loads before it asks the policies about this message, if anything."""
+    handlers = service_class(service).handlers
+    handler = {**handlers.commands, **handlers.queries}[message.NAME]
+    record: type[Record] | None = handler.record
+    return record
+
+
+def attributes_in(
+    settings: Settings, service: str, record: type[Record], key: str
+) -> dict[str, str]:
+    """What a policy may ask of a stored aggregate. One that is missing has nothing of it, as in
+    the pipeline."""
+    with _reading(settings, service) as unit:
+        found = unit.find(record, key)
+    return {} if found is None else attributes_of(found)
+
+
+@contextmanager
+def _reading(settings: Settings, service: str) -> Iterator[UnitOfWork]:
+    url = settings.database_url_for(service)
+    engine = open_database(url)
+    try:
+        if not sa.inspect(engine).has_table("request"):
+            raise SetupFault(f"no tables of {service} in {engine.url.render_as_string()}")
+        read = open_for_reading(url, engine)
+        yield UnitOfWork(read, service)
+        read.dispose()
+    finally:
+        engine.dispose()
+
+
+def told(why: Explanation, principal: Principal, resource: Mapping[str, str]) -> list[str]:
+    """The decision in plain sentences, a line each."""
+    lines = [f"caller   {_caller(principal)}"]
+    about = ", ".join(f"{name} {value}" for name, value in sorted(resource.items()))
+    lines.append(f"about    {about or 'nothing that a policy asks for'}")
+    if why.decision.permitted:
+        return [*lines, f"policies {', '.join(why.decision.policies)}"]
+    if not why.verdicts:
+        return [*lines, "No policy names this message, so nobody may send it."]
+    for verdict in sorted(why.verdicts, key=lambda one: one.permits):
+        lines += _sentences(verdict)
+    return lines
+
+
+def _caller(principal: Principal) -> str:
+    parts = [principal.id, f"kind {principal.kind}"]
+    parts += [f"role {role}" for role in principal.roles] or ["no role"]
+    for name in ("division", "organ", "person"):
+        value = getattr(principal, name)
+        parts.append(f"{name} {value}" if value else f"no {name}")
+    return ", ".join(parts)
+
+
+def _sentences(verdict: Verdict) -> list[str]:
+    if verdict.permits and verdict.applies:
+        return [f"{verdict.policy} would permit it."]
+    if not verdict.permits and not verdict.applies:
+        return []
+    if not verdict.ways:
+        return [f"{verdict.policy} {'does not permit' if verdict.permits else 'forbids'} it."]
+    if verdict.permits:
+        lines = [f"{verdict.policy} would permit it if"]
+    else:
+        lines = [f"{verdict.policy} forbids it, and would not if"]
+    ways = ["\n       and ".join(way) for way in verdict.ways]
+    return [*lines, "       " + "\n    or ".join(ways)]

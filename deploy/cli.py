@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,11 +38,15 @@ from deploy.servers import SetupFault
 from deploy.show import setting_of, show_story
 from shared import anchors, logs
 from shared import audit as audit_chain
+from shared.context import Principal
 from shared.contracts.base import SERVICES, Ask, commands_of, messages_of, queries_of
 from shared.contracts.platform import DeadLetters, ReplayDeadLetter, ServiceStanding
+from shared.divisions import level_of
 from shared.errors import QiantangError
 from shared.loading import LoadStep
 from shared.messaging.tables import OUTBOX
+from shared.security.authorisation import ATTRIBUTES
+from shared.security.explanation import explain
 from shared.settings import Settings, load_settings
 from shared.storage import open_database
 
@@ -311,6 +316,61 @@ def print_access(as_json: AsJson = False) -> None:
         return
     for service in access.groups():
         console.print(access.table_of(service))
+
+
+@app.command("why-denied")
+def why_denied(
+    contract: Annotated[str, typer.Argument(help="Such as digital_government.DecideCase")],
+    about: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="The aggregate's id, such as case_id=…, or what it has: division=… organ=… owner=…"
+        ),
+    ] = None,
+    account: Annotated[str, typer.Option("--as", help="The caller's account.")] = "",
+    kind: Annotated[str, typer.Option(help="Of a caller without an account.")] = "anonymous",
+    role: Annotated[list[str] | None, typer.Option(help="The same; may be repeated.")] = None,
+    division: Annotated[str, typer.Option(help="The same.")] = "",
+    organ: Annotated[str, typer.Option(help="The same.")] = "",
+    person: Annotated[str, typer.Option(help="The same.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Explain one decision: the policies that made it, and what would have turned it.
+
+    Accounts and aggregates are read in the services' own databases; without either it needs none.
+    """
+    message = _contract(contract)
+    principal = (
+        access.principal_of(_settings(), account)
+        if account
+        else Principal(f"a caller of kind {kind}", kind, division, organ, tuple(role or ()), person)
+    )
+    resource = _about(contract.partition(".")[0], message, dict(map(_text_field, about or [])))
+    for code in filter(None, (principal.division, resource.get("division"))):
+        try:
+            level_of(code)
+        except ValueError as fault:
+            raise UserFault(str(fault)) from None
+    why = explain(principal, message, resource)
+    if as_json:
+        print(json.dumps({"caller": vars(principal), "about": resource, **asdict(why)}))
+        return
+    verdict = "[green]permitted[/green]" if why.decision.permitted else "[red]refused[/red]"
+    console.print(f"{verdict}  {contract} {message.ZH}")
+    for line in access.told(why, principal, resource):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _about(service: str, message: type[Ask[Any]], given: dict[str, str]) -> dict[str, str]:
+    """What policies may ask of the resource; raises `UserFault` for what says nothing of that."""
+    record = access.record_of(service, message)
+    known = {*ATTRIBUTES, *([message.KEY] if record else [])}
+    if unknown := set(given) - known:
+        raise UserFault(f"no “{', '.join(sorted(unknown))}”; tell {', '.join(sorted(known))}")
+    key = given.pop(message.KEY, "") if record else ""
+    if record and key:
+        return {**access.attributes_in(_settings(), service, record, key), **given}
+    return given
 
 
 def _text_field(text: str) -> tuple[str, str]:
