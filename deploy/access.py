@@ -42,8 +42,8 @@ def _title_of(service: str) -> str:
 
 
 def table_of(service: str) -> Table:
-    """Who may send each command and query of one service, at most 120 columns wide."""
-    table = Table("contract", "about", "who may", title=_title_of(service), width=118)
+    """Who may send each command and query of one service."""
+    table = Table("contract", "about", "who may", title=_title_of(service))
     for ask in asks_of(service):
         for number, (about, who, _) in enumerate(_told(ask)):
             table.add_row("" if number else f"{ask.NAME} {ask.ZH}", about, who)

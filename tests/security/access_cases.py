@@ -18,13 +18,20 @@ from services.digital_government.models import Case, OneThing
 from services.identity_data import keys
 from services.identity_data.domain import ReservationState
 from services.identity_data.load import demo_accounts
-from services.identity_data.models import ORGAN, Enterprise, Licence, NameReservation, Person
+from services.identity_data.models import (
+    DivisionMerger,
+    Enterprise,
+    Licence,
+    NameReservation,
+    Organ,
+    Person,
+)
 from services.party_government.domain import INDICATORS
 from shared.clocks import machine_now
 from shared.context import Context, Principal, new_id
 from shared.contracts.base import SERVICES
 from shared.contracts.digital_government import StartupForm
-from shared.contracts.identity_data import CalendarMoved
+from shared.contracts.identity_data import CalendarMoved, MergeDivisions, TerritoryMove
 from shared.identifiers import resident_number_from
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
 from shared.messaging.tables import INBOX
@@ -180,7 +187,36 @@ def fetch_shared_data(_: Databases, __: Resource) -> Payload:
 
 
 def organ_by_id(databases: Databases, _: Resource) -> Payload:
-    return {"organ_id": databases.value("identity_data", sa.select(ORGAN.c.id))}
+    return {"organ_id": databases.value("identity_data", sa.select(Organ.id))}
+
+
+def _merger(databases: Databases, division: str) -> MergeDivisions:
+    """A new name for a county within the division, far in the future."""
+    county = division if len(division) == len(COUNTY) else COUNTY
+    return MergeDivisions(
+        division=division,
+        basis="国函〔2026〕1号",
+        effective=date(2099, 1, 1),
+        moves=(TerritoryMove(from_code=county, to_code=county, name="钱江区"),),
+    )
+
+
+def _withdraw_all(context: Context) -> None:
+    """Two mergers of one division are in each other's way."""
+    for merger in context.unit.find_all(DivisionMerger, DivisionMerger.state == "announced"):
+        merger.withdraw()
+        merger.take_told()
+
+
+def merge_divisions(databases: Databases, resource: Resource) -> Payload:
+    databases.act("identity_data", _withdraw_all)
+    return _merger(databases, resource["division"]).dump()
+
+
+def merger_by_id(databases: Databases, resource: Resource) -> Payload:
+    merger = DivisionMerger.announced(f"m-{new_id()}", _merger(databases, resource["division"]))
+    databases.add("identity_data", merger)
+    return {"merger_id": merger.id}
 
 
 # digital_government
@@ -350,9 +386,13 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "FetchSharedData": fetch_shared_data,
     "ReadersOfMyData": only(),
     "DivisionsBelow": only(code=COUNTY),
+    "MergeDivisions": merge_divisions,
+    "WithdrawMerger": merger_by_id,
+    "MergerById": merger_by_id,
     "OrganById": organ_by_id,
     "OneScreen": only(),
     "WhyThisNumber": only(code=next(iter(INDICATORS))),
+    "IndicatorTrend": only(code=next(iter(INDICATORS)), first="2026-01", last="2026-12"),
     "ItemsOffered": only(division=COUNTY),
     "SubmitOneThing": submit_one_thing,
     "OneThingProgress": one_thing_progress,
