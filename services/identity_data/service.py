@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.identity_data import commands, indicators, queries, subscribers
-from services.identity_data.commands import mergers
+from services.identity_data import indicators, queries, subscribers
+from services.identity_data.commands import access, mergers, registers, sharing
 from services.identity_data.models import Model
 from shared.service import service
 
@@ -14,13 +14,13 @@ class IdentityData:
 
     name = "identity_data"
 
-    sign_in = commands.sign_in
-    move_calendar = commands.move_calendar
-    register_person = commands.register_person
-    reserve_enterprise_name = commands.reserve_enterprise_name
-    release_enterprise_name = commands.release_enterprise_name
-    release_reserved_name = commands.release_reserved_name
-    fetch_shared_data = commands.fetch_shared_data
+    sign_in = access.sign_in
+    move_calendar = access.move_calendar
+    register_person = registers.register_person
+    reserve_enterprise_name = registers.reserve_enterprise_name
+    release_enterprise_name = registers.release_enterprise_name
+    release_reserved_name = registers.release_reserved_name
+    fetch_shared_data = sharing.fetch_shared_data
     merge_divisions = mergers.merge_divisions
     withdraw_merger = mergers.withdraw_merger
     bring_merger_into_force = mergers.bring_merger_into_force

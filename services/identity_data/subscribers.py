@@ -8,7 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from services.identity_data.commands import RESERVATION_ENDS
+from services.identity_data.commands.registers import RESERVATION_ENDS
 from services.identity_data.domain import (
     ReservationState,
     credit_code_of_case,

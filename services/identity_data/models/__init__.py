@@ -1,0 +1,39 @@
+"""The tables: access, registers, licences, readings, divisions, and the measures of all."""
+
+from __future__ import annotations
+
+from services.identity_data.models.access import Account, Calendar, SigningKey, SignInSession
+from services.identity_data.models.base import Model
+from services.identity_data.models.divisions import Division, DivisionMerger, Organ, Passage
+from services.identity_data.models.licences import Licence
+from services.identity_data.models.registers import Enterprise, NameReservation, Person
+from services.identity_data.models.sharing import SharedReading
+from shared import measures
+from shared.contracts.identity_data import MeasureChanged
+
+
+class Measure(measures.Measure, Model, kw_only=True, eq=False):
+    """The leaf measures that this service owns."""
+
+    __tablename__ = "measure"
+
+    event = MeasureChanged
+
+
+__all__ = [
+    "Account",
+    "Calendar",
+    "Division",
+    "DivisionMerger",
+    "Enterprise",
+    "Licence",
+    "Measure",
+    "Model",
+    "NameReservation",
+    "Organ",
+    "Passage",
+    "Person",
+    "SharedReading",
+    "SignInSession",
+    "SigningKey",
+]

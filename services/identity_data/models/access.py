@@ -1,0 +1,120 @@
+"""Accounts, sessions, signing keys, and the simulated calendar."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.identity_data.domain import (
+    CalendarGoesBack,
+    CalendarNotSimulated,
+)
+from services.identity_data.models.base import Model
+from shared import storage
+from shared.context import Principal
+from shared.contracts.identity_data import (
+    CalendarMoved,
+    SessionOpened,
+    SigningKeyPublished,
+)
+
+
+class Account(storage.Record, Model, kw_only=True, eq=False):
+    """Who may sign in, under its account name as id, and as whom; the password as Argon2id hash."""
+
+    __tablename__ = "account"
+
+    password_hash: Mapped[str] = mapped_column(sa.String(200))
+    principal_id: Mapped[str] = mapped_column(sa.String(100))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    person: Mapped[str] = mapped_column(sa.String(64), default="")
+    organ: Mapped[str] = mapped_column(sa.String(64), default="")
+    roles: Mapped[list[str]] = mapped_column(default_factory=list)
+
+    def pass_to(self, division: str) -> None:
+        """Belong to the successor of its division, and to the organ that took its organ over; the
+        tokens issued from now on say so."""
+        if self.organ.startswith(f"{self.division}-"):
+            self.organ = division + self.organ.removeprefix(self.division)
+        self.division = division
+
+    @property
+    def principal(self) -> Principal:
+        """The caller that this account's tokens describe."""
+        return Principal(
+            id=self.principal_id,
+            kind=self.kind,
+            division=self.division,
+            organ=self.organ,
+            roles=tuple(self.roles),
+            person=self.person,
+        )
+
+
+class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
+    """That an account signed in; its tokens end with it (machine clock)."""
+
+    __tablename__ = "sign_in_session"
+
+    account: Mapped[str] = mapped_column(sa.String(100), index=True)
+    owner: Mapped[str] = mapped_column(sa.String(64), default="")
+    expires_at: Mapped[datetime] = mapped_column()
+
+    @classmethod
+    def opened(cls, session_id: str, account: Account, expires_at: datetime) -> SignInSession:
+        """A new session of the account."""
+        session = cls(
+            id=session_id,
+            division=account.division,
+            account=account.id,
+            owner=account.person,
+            expires_at=expires_at,
+        )
+        session.tell(
+            SessionOpened(session_id=session_id, account=account.id, expires_at=expires_at),
+            account.person,
+        )
+        return session
+
+
+class SigningKey(storage.Aggregate, Model, kw_only=True, eq=False):
+    """The public part of a key of ours, its `kid` as id; the private part is no row anywhere."""
+
+    __tablename__ = "signing_key"
+
+    jwk: Mapped[dict[str, Any]] = mapped_column()
+    purpose: Mapped[str] = mapped_column(sa.String(20))
+    valid_from: Mapped[datetime] = mapped_column()
+    valid_to: Mapped[datetime | None] = mapped_column(default=None)
+
+    def publish(self) -> None:
+        """Tell every service that this key is to be trusted."""
+        self.tell(
+            SigningKeyPublished(
+                kid=self.id,
+                jwk=self.jwk,
+                purpose="licence" if self.purpose == "licence" else "token",
+                valid_from=self.valid_from,
+                valid_to=self.valid_to,
+            )
+        )
+
+
+class Calendar(storage.Aggregate, Model, kw_only=True, eq=False):
+    """The simulated business calendar; its only row is `calendar`, None until it is first moved."""
+
+    __tablename__ = "calendar"
+
+    instant: Mapped[datetime | None] = mapped_column(default=None)
+
+    def move(self, instant: datetime, *, simulated: bool) -> None:
+        """Stand at this instant, everywhere; raises `CalendarNotSimulated`, `CalendarGoesBack`."""
+        if not simulated:
+            raise CalendarNotSimulated()
+        if self.instant is not None and instant < self.instant:
+            raise CalendarGoesBack(stands=self.instant.isoformat())
+        self.instant = instant
+        self.tell(CalendarMoved(calendar_id=self.id, instant=instant))

@@ -1,0 +1,123 @@
+"""Divisions over time, organs, mergers, and how far the registers have followed one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.identity_data.domain import (
+    MergerNotAnnounced,
+    MergerState,
+)
+from services.identity_data.models.base import Model
+from shared import storage, succession
+from shared.contracts.identity_data import (
+    DivisionsMerged,
+    MergeDivisions,
+    MergerAnnounced,
+    MergerWithdrawn,
+    OpenWorkPassed,
+    TerritoryMove,
+)
+
+
+class Division(storage.Record, Model, kw_only=True, eq=False):
+    """An administrative division under its code, in force from `valid_from` (None: since before
+    the records) up to but not on `valid_to` (None: still)."""
+
+    __tablename__ = "division"
+
+    name: Mapped[str] = mapped_column(sa.String(100))
+    name_en: Mapped[str | None] = mapped_column(sa.String(100), default=None)
+    level: Mapped[int] = mapped_column(sa.SmallInteger)
+    parent: Mapped[str | None] = mapped_column(sa.String(12), index=True, default=None)
+    valid_from: Mapped[date | None] = mapped_column(default=None)
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    predecessors: Mapped[list[str]] = mapped_column(default_factory=list)
+    successors: Mapped[list[str]] = mapped_column(default_factory=list)
+
+
+class Organ(storage.Record, Model, kw_only=True, eq=False):
+    """An organ of the state, in being like its division; `successor` took its work over."""
+
+    __tablename__ = "organ"
+
+    name: Mapped[str] = mapped_column(sa.String(100))
+    name_en: Mapped[str] = mapped_column(sa.String(200))
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    parent: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    valid_from: Mapped[date | None] = mapped_column(default=None)
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    successor: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+
+
+class DivisionMerger(storage.Aggregate, Model, kw_only=True, eq=False):
+    """A change of divisions decided for a day; `passed` is what services passed on, by service."""
+
+    __tablename__ = "division_merger"
+
+    basis: Mapped[str] = mapped_column(sa.String(200))
+    effective: Mapped[date] = mapped_column()
+    moves: Mapped[list[Any]] = mapped_column()
+    state: Mapped[str] = mapped_column(sa.String(20), default=MergerState.ANNOUNCED.value)
+    passed: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+
+    @classmethod
+    def announced(cls, merger_id: str, order: MergeDivisions) -> DivisionMerger:
+        """A merger that will take effect on its day."""
+        merger = cls(
+            id=merger_id,
+            division=order.division,
+            basis=order.basis,
+            effective=order.effective,
+            moves=[move.dump() for move in order.moves],
+        )
+        merger.tell(
+            MergerAnnounced(merger_id=merger_id, basis=order.basis, effective=order.effective)
+        )
+        return merger
+
+    @property
+    def territory_moves(self) -> tuple[TerritoryMove, ...]:
+        """Its moves."""
+        return tuple(TerritoryMove.load(move) for move in self.moves)
+
+    def withdraw(self) -> None:
+        """Take it back; raises `MergerNotAnnounced` once it is in force or taken back."""
+        state = MergerState(self.state)
+        if state is not MergerState.ANNOUNCED:
+            in_force = state is MergerState.IN_FORCE
+            raise MergerNotAnnounced(
+                state_zh="生效" if in_force else "撤回",
+                state_en="is in force" if in_force else "was taken back",
+            )
+        self.state = MergerState.WITHDRAWN.value
+        self.tell(MergerWithdrawn(merger_id=self.id))
+
+    def come_into_force(self) -> None:
+        """Tell every service that the territory belongs to the successors from now on."""
+        self.state = MergerState.IN_FORCE.value
+        self.tell(
+            DivisionsMerged(
+                merger_id=self.id,
+                division=self.division,
+                effective=self.effective,
+                moves=self.territory_moves,
+            )
+        )
+
+    def note_passed(self, service: str, counts: Mapping[str, int]) -> None:
+        """Keep what a service passed on, when it has finished."""
+        self.passed = {**self.passed, service: dict(counts)}
+
+
+class Passage(succession.Passage, Model, kw_only=True, eq=False):
+    """How far people, enterprises, names and accounts have passed to successors."""
+
+    __tablename__ = "passage"
+
+    event = OpenWorkPassed

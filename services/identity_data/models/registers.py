@@ -1,0 +1,207 @@
+"""People, enterprises, and the names that enterprises reserve."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.identity_data.domain import (
+    NameTaken,
+    ReservationNotUsable,
+    ReservationState,
+    enterprise_id_of,
+    two_months_after,
+)
+from services.identity_data.keys import person_id
+from services.identity_data.models.base import Model
+from shared import storage
+from shared.contracts.identity_data import (
+    EnterpriseNameReleased,
+    EnterpriseNameReserved,
+    EnterprisePassedOn,
+    EnterpriseRegistered,
+    NamePassedOn,
+    PersonPassedOn,
+    PersonRegistered,
+)
+from shared.identifiers import birth_date_of
+
+
+class Person(storage.Aggregate, Model, kw_only=True, eq=False):
+    """A natural person; `division` is where the person lives."""
+
+    __tablename__ = "person"
+
+    number: Mapped[str] = mapped_column(sa.String(18), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(50))
+    birth_date: Mapped[date] = mapped_column()
+    phone: Mapped[str | None] = mapped_column(sa.String(11), default=None)
+
+    @property
+    def owner(self) -> str:
+        """A person's data are the person's own."""
+        return self.id
+
+    def pass_to(self, division: str) -> None:
+        """Live in the successor of the division, in the same place."""
+        moved = PersonPassedOn(id=self.id, from_division=self.division, division=division)
+        self.division = division
+        self.tell(moved, self.id)
+
+    @classmethod
+    def registered(cls, number: str, name: str, division: str, phone: str | None) -> Person:
+        """A person not known before; the event says neither number nor name."""
+        person = cls(
+            id=person_id(number),
+            division=division,
+            number=number,
+            name=name,
+            birth_date=birth_date_of(number),
+            phone=phone,
+        )
+        person.tell(PersonRegistered(person_id=person.id, division=division), person.id)
+        return person
+
+
+class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):
+    """The reservation of one enterprise name, which can be made again after it ended.
+
+    Its id is made of the name, so that of two who reserve it at the same moment only one can.
+    """
+
+    __tablename__ = "name_reservation"
+
+    name: Mapped[str] = mapped_column(sa.String(100))
+    owner: Mapped[str] = mapped_column(sa.String(64), default="")
+    state: Mapped[str] = mapped_column(sa.String(20), default=ReservationState.RELEASED)
+    until: Mapped[date] = mapped_column()
+
+    def pass_to(self, division: str) -> None:
+        """Belong to the successor of the division."""
+        moved = NamePassedOn(id=self.id, from_division=self.division, division=division)
+        self.division = division
+        self.tell(moved, self.owner)
+
+    def holds_on(self, day: date) -> bool:
+        """Whether nobody else can have the name: it is reserved up to `until`, or used."""
+        if self.state == ReservationState.USED:
+            return True
+        return self.state == ReservationState.RESERVED and day <= self.until
+
+    def reserve(self, owner: str, division: str, today: date) -> None:
+        """Keep the name for this person for two months (Decree 734 article 18); raises `NameTaken`
+        unless it is free."""
+        if self.holds_on(today):
+            raise NameTaken(name=self.name)
+        if self.state == ReservationState.RESERVED:
+            self.release()
+        self.owner = owner
+        self.division = division
+        self.state = ReservationState.RESERVED
+        self.until = two_months_after(today)
+        self.tell(
+            EnterpriseNameReserved(
+                reservation_id=self.id, name=self.name, division=division, until=self.until
+            ),
+            owner,
+        )
+
+    def release(self) -> None:
+        """Free the name, because the time is over without a registration, or its applicant gives
+        it up; raises `ReservationNotUsable` unless it is reserved."""
+        if self.state != ReservationState.RESERVED:
+            raise ReservationNotUsable(
+                id=self.id, reason_zh="已使用或已释放", reason_en="it was used or released"
+            )
+        self.state = ReservationState.RELEASED
+        self.tell(EnterpriseNameReleased(reservation_id=self.id, name=self.name), self.owner)
+
+    def use(self, name: str, applicants: set[str]) -> None:
+        """Give the name to the enterprise that is registered now.
+
+        Raises `ReservationNotUsable` for another's, another name's, or one that ended.
+        """
+        if self.owner not in applicants:
+            raise ReservationNotUsable(
+                id=self.id, reason_zh="由他人申报", reason_en="somebody else made it"
+            )
+        if self.name != name:
+            raise ReservationNotUsable(
+                id=self.id, reason_zh="名称不一致", reason_en="it is for another name"
+            )
+        if self.state != ReservationState.RESERVED:
+            raise ReservationNotUsable(
+                id=self.id, reason_zh="已使用或已释放", reason_en="it was used or released"
+            )
+        self.state = ReservationState.USED
+
+
+class Enterprise(storage.Aggregate, Model, kw_only=True, eq=False):
+    """A registered enterprise; `registered_capital` in fen, `legal_representative` a person id."""
+
+    __tablename__ = "enterprise"
+
+    credit_code: Mapped[str] = mapped_column(sa.String(18), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    industry: Mapped[str] = mapped_column(sa.String(60))
+    registered_capital: Mapped[int] = mapped_column()
+    established: Mapped[date] = mapped_column()
+    legal_representative: Mapped[str] = mapped_column(sa.String(64))
+    address: Mapped[str] = mapped_column(sa.String(200), default="")
+    case_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+
+    @property
+    def owner(self) -> str:
+        """Who is told of readings of its data: its legal representative."""
+        return self.legal_representative
+
+    def pass_to(self, division: str) -> None:
+        """Have its seat in the successor of the division, in the same place."""
+        moved = EnterprisePassedOn(id=self.id, from_division=self.division, division=division)
+        self.division = division
+        self.tell(moved, self.id)
+
+    @classmethod
+    def registered(
+        cls,
+        *,
+        credit_code: str,
+        name: str,
+        division: str,
+        industry: str,
+        registered_capital: int,
+        established: date,
+        legal_representative: str,
+        address: str = "",
+        case_id: str | None = None,
+    ) -> Enterprise:
+        """A new enterprise; `case_id` is the case that granted it, if there was one."""
+        enterprise = cls(
+            id=enterprise_id_of(credit_code),
+            division=division,
+            credit_code=credit_code,
+            name=name,
+            industry=industry,
+            registered_capital=registered_capital,
+            established=established,
+            legal_representative=legal_representative,
+            address=address,
+            case_id=case_id,
+        )
+        enterprise.tell(
+            EnterpriseRegistered(
+                enterprise_id=enterprise.id,
+                credit_code=credit_code,
+                name=name,
+                division=division,
+                industry=industry,
+                registered_capital=registered_capital,
+                established=established,
+                legal_representative=legal_representative,
+                case_id=case_id,
+            ),
+            enterprise.id,
+        )
+        return enterprise
