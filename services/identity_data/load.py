@@ -126,6 +126,13 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             organ_id(PROVINCE, OrganKind.CIVIL_AFFAIRS),
             ("division_registrar",),
         ),
+        Principal(
+            "registrar.household",
+            "official",
+            COUNTY,
+            organ_id(COUNTY, OrganKind.PUBLIC_SECURITY),
+            ("household_registrar",),
+        ),
         Principal("operator", "operator", PROVINCE, "", ("operator",)),
     ]
     people += [

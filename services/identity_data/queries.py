@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from services.identity_data import keys, models
 from services.identity_data.domain import NameTaken, number_warnings, reservation_id_of
+from services.identity_data.domain.people import LIKELY, PersonState, in_common
 from services.identity_data.models import DivisionMerger, SharedReading, SigningKey
 from services.identity_data.registry import (
     division_known_as,
@@ -21,6 +22,7 @@ from shared.contracts.identity_data import (
     Division,
     DivisionList,
     DivisionsBelow,
+    DuplicateList,
     Enterprise,
     EnterpriseByCreditCode,
     Ledger,
@@ -36,7 +38,10 @@ from shared.contracts.identity_data import (
     OrganById,
     Person,
     PersonById,
+    PossibleDuplicate,
+    PossibleDuplicates,
     ReadersOfMyData,
+    ScorePart,
     VerifyLicence,
 )
 from shared.errors import NotFound
@@ -44,6 +49,7 @@ from shared.handling import answers
 from shared.identifiers import first_registered_division
 
 MOST_ENTRIES = 1000
+MOST_DUPLICATES = 200
 
 
 @answers(PersonById)
@@ -59,6 +65,38 @@ def person_by_id(person: models.Person, query: PersonById, context: Context) -> 
         birth_date=person.birth_date,
         division=person.division,
         warnings=number_warnings(person.number, known, context.today),
+        state=PersonState(person.state).value,
+        died_on=person.died_on,
+    )
+
+
+@answers(PossibleDuplicates)
+def possible_duplicates(
+    person: models.Person, query: PossibleDuplicates, context: Context
+) -> DuplicateList:
+    """Others born on the same day under the same name, or with the same phone, that score enough;
+    found by indexes, so that it costs the same in a large register."""
+    same_birth = sa.and_(
+        models.Person.birth_date == person.birth_date, models.Person.name == person.name
+    )
+    alike = [same_birth]
+    if person.phone is not None:
+        alike.append(models.Person.phone == person.phone)
+    others = context.unit.find_all(
+        models.Person, sa.or_(*alike), models.Person.id != person.id, limit=MOST_DUPLICATES
+    )
+    found = [(other.id, in_common(person.traits, other.traits)) for other in others]
+    found.sort(key=lambda one: (-sum(one[1].values()), one[0]))
+    return DuplicateList(
+        candidates=tuple(
+            PossibleDuplicate(
+                person_id=other,
+                score=sum(parts.values()),
+                parts=tuple(ScorePart(what=what, points=n) for what, n in parts.items()),
+            )
+            for other, parts in found
+            if sum(parts.values()) >= LIKELY
+        )
     )
 
 

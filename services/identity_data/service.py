@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.identity_data import indicators, queries, subscribers
-from services.identity_data.commands import access, mergers, registers, sharing
+from services.identity_data.commands import access, mergers, people, registers, sharing
 from services.identity_data.models import Model
 from shared.service import service
 
@@ -21,11 +21,17 @@ class IdentityData:
     release_enterprise_name = registers.release_enterprise_name
     release_reserved_name = registers.release_reserved_name
     fetch_shared_data = sharing.fetch_shared_data
+    correct_person = people.correct_person
+    move_person = people.move_person
+    register_death = people.register_death
+    deregister_person = people.deregister_person
+    restore_person = people.restore_person
     merge_divisions = mergers.merge_divisions
     withdraw_merger = mergers.withdraw_merger
     bring_merger_into_force = mergers.bring_merger_into_force
 
     person_by_id = queries.person_by_id
+    possible_duplicates = queries.possible_duplicates
     check_enterprise_name = queries.check_enterprise_name
     enterprise_by_credit_code = queries.enterprise_by_credit_code
     licence_by_id = queries.licence_by_id

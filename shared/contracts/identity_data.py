@@ -39,6 +39,7 @@ Phone = Annotated[
 EnterpriseName = Annotated[
     str, validate.Length(min=4, max=100), Label("企业名称", "enterprise name")
 ]
+Basis = Annotated[str, validate.Length(min=4, max=200), Label("依据", "what it is based on")]
 Industry = Annotated[str, validate.Length(min=1, max=60), Label("行业", "industry")]
 MatterCode = Annotated[
     str, validate.Regexp(r"[a-z][a-z_]{1,58}\Z"), Label("事项编码", "matter code")
@@ -140,6 +141,114 @@ class Person(Contract):
     birth_date: date
     division: DivisionCode
     warnings: Annotated[tuple[str, ...], Label("提示", "warnings")] = ()
+    state: Annotated[Literal["registered", "dead", "deregistered"], Label("状态", "state")] = (
+        "registered"
+    )
+    died_on: date | None = None
+
+
+class CorrectPerson(Transition[Done], on="Person", key="person_id", zh="更正自然人信息"):
+    """Correct what was registered wrongly or has lawfully changed; what is left out stays
+    (Household Registration Regulations 1958, articles 17 and 18)."""
+
+    person_id: Identifier
+    basis: Basis
+    name: PersonName | None = None
+    phone: Phone | None = None
+
+
+class PersonCorrected(Event, on="Person", key="person_id", zh="自然人信息已更正"):
+    """Which of a person's data were corrected, never their values."""
+
+    person_id: Identifier
+    fields: tuple[str, ...]
+
+
+class MovePerson(Transition[Done], on="Person", key="person_id", zh="迁入登记"):
+    """Register that a person lives in another division, by the registrar there (the same
+    Regulations, article 13)."""
+
+    person_id: Identifier
+    division: DivisionCode
+    basis: Basis
+
+
+class PersonMoved(Event, on="Person", key="person_id", zh="自然人已迁移"):
+    """A person lives in another division."""
+
+    person_id: Identifier
+    from_division: DivisionCode
+    division: DivisionCode
+
+
+class RegisterDeath(Transition[Done], on="Person", key="person_id", zh="死亡登记"):
+    """Register a death (the same Regulations, article 8)."""
+
+    person_id: Identifier
+    died_on: Annotated[date, Label("死亡日期", "day of death")]
+    basis: Basis
+
+
+class PersonDied(Event, on="Person", key="person_id", zh="自然人已死亡"):
+    """A person died on that day."""
+
+    person_id: Identifier
+    died_on: date
+
+
+class DeregisterPerson(Transition[Done], on="Person", key="person_id", zh="注销户口"):
+    """Take a living person off the register."""
+
+    person_id: Identifier
+    reason: Annotated[Literal["settled_abroad", "foreign_nationality"], Label("注销原因", "why")]
+    basis: Basis
+
+
+class PersonDeregistered(Event, on="Person", key="person_id", zh="户口已注销"):
+    """A person is on the register no more."""
+
+    person_id: Identifier
+    reason: str
+
+
+class RestorePerson(Transition[Done], on="Person", key="person_id", zh="恢复户口"):
+    """Put back who was registered as dead or taken off by mistake, or has come back."""
+
+    person_id: Identifier
+    basis: Basis
+
+
+class PersonRestored(Event, on="Person", key="person_id", zh="户口已恢复"):
+    """A person is on the register again, as before."""
+
+    person_id: Identifier
+
+
+class ScorePart(Contract):
+    """What two records have in common, and how many of 100 points that is worth."""
+
+    what: Literal["name", "birth_date", "phone", "number"]
+    points: int
+
+
+class PossibleDuplicate(Contract):
+    """A record that may be of the same person; `score` is the sum of the parts."""
+
+    person_id: Identifier
+    score: int
+    parts: tuple[ScorePart, ...]
+
+
+class DuplicateList(Contract):
+    """Possible duplicates, the most likely first."""
+
+    candidates: tuple[PossibleDuplicate, ...]
+
+
+class PossibleDuplicates(Query[DuplicateList], on="Person", key="person_id", zh="疑似重复人员"):
+    """Other records that may be of this person, each with what speaks for it."""
+
+    person_id: Identifier
 
 
 class PersonById(Query[Person], on="Person", key="person_id", zh="查询自然人"):
@@ -395,9 +504,6 @@ class TerritoryMove(Contract):
 
 Moves = Annotated[
     tuple[TerritoryMove, ...], validate.Length(min=1, max=2000), Label("区划变动", "moves")
-]
-Basis = Annotated[
-    str, validate.Length(min=4, max=200), Label("批准文号", "decision it is based on")
 ]
 
 

@@ -33,12 +33,17 @@ from shared.contracts.digital_government import (
     WithdrawCase,
 )
 from shared.contracts.identity_data import (
+    CorrectPerson,
+    DeregisterPerson,
     FetchSharedData,
     MergeDivisions,
     MoveCalendar,
+    MovePerson,
+    RegisterDeath,
     RegisterPerson,
     ReleaseEnterpriseName,
     ReserveEnterpriseName,
+    RestorePerson,
     SharedFact,
     SharedFacts,
     SignIn,
@@ -61,6 +66,9 @@ OFFICIAL = Principal("account.official", "official", "3301", roles=("policy_offi
 OPERATOR = Principal("account.operator", "operator", "33", roles=("operator",))
 REGISTRAR_OF_DIVISIONS = Principal(
     "account.divisions", "official", "33", "33-civil_affairs", ("division_registrar",)
+)
+HOUSEHOLD_REGISTRAR = Principal(
+    "account.household", "official", "3301", "3301-public_security", ("household_registrar",)
 )
 GOVERNMENT = Principal("service:digital_government", "service", "33", roles=("service",))
 REGISTRAR = Principal(
@@ -164,6 +172,50 @@ def register_person(harness: ServiceHarness) -> Ready:
     number = resident_number_from(COUNTY, date(1985, 6, 1), 1)
     order = RegisterPerson(number=number, name="潮生", division=COUNTY)
     return Ready(order, OFFICIAL, replace(order, name="潮平"))
+
+
+def _person(harness: ServiceHarness) -> str:
+    """Somebody who lives in the county; the id."""
+    harness.at(MONDAY)
+    harness.act(_divisions)
+    person = Person.registered(
+        resident_number_from(COUNTY, date(1985, 6, 1), 1), "潮生", COUNTY, None
+    )
+    harness.act(lambda context: context.unit.add(person))
+    return person.id
+
+
+def correct_person(harness: ServiceHarness) -> Ready:
+    """Somebody whose name was written wrongly."""
+    order = CorrectPerson(person_id=_person(harness), basis="户口登记申请书", name="潮升")
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def move_person(harness: ServiceHarness) -> Ready:
+    """Somebody who lives elsewhere in the same city."""
+    order = MovePerson(person_id=_person(harness), division=COUNTY[:4], basis="户口迁移证")
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def register_death(harness: ServiceHarness) -> Ready:
+    """Somebody who lives."""
+    order = RegisterDeath(
+        person_id=_person(harness), died_on=date(2026, 3, 1), basis="死亡医学证明"
+    )
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def deregister_person(harness: ServiceHarness) -> Ready:
+    """Somebody on the register."""
+    order = DeregisterPerson(person_id=_person(harness), reason="settled_abroad", basis="定居证明")
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def restore_person(harness: ServiceHarness) -> Ready:
+    """Somebody registered as dead by mistake."""
+    ready = register_death(harness)
+    person = harness.execute(ready.order, ready.by).id
+    return on_existing(RestorePerson(person_id=person, basis="更正申请"), HOUSEHOLD_REGISTRAR)
 
 
 def reserve_enterprise_name(harness: ServiceHarness) -> Ready:
@@ -332,6 +384,11 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "SignIn": sign_in,
     "MoveCalendar": move_calendar,
     "RegisterPerson": register_person,
+    "CorrectPerson": correct_person,
+    "MovePerson": move_person,
+    "RegisterDeath": register_death,
+    "DeregisterPerson": deregister_person,
+    "RestorePerson": restore_person,
     "ReserveEnterpriseName": reserve_enterprise_name,
     "ReleaseEnterpriseName": release_enterprise_name,
     "FetchSharedData": fetch_shared_data,

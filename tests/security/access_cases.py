@@ -17,6 +17,7 @@ from services.digital_government.domain import ThingState
 from services.digital_government.models import Case, OneThing
 from services.identity_data import keys
 from services.identity_data.domain import ReservationState
+from services.identity_data.domain.people import PersonState
 from services.identity_data.load import demo_accounts
 from services.identity_data.models import (
     DivisionMerger,
@@ -132,6 +133,33 @@ def person_by_id(databases: Databases, resource: Resource) -> Payload:
         person = Person(id=owner, number=number, name="潮生", birth_date=born, division=COUNTY)
         databases.add("identity_data", person)
     return {"person_id": owner}
+
+
+def _registered(databases: Databases, resource: Resource, **fields: Any) -> str:
+    """A person of its own who lives there; the id."""
+    person = Person(
+        id=f"p-{new_id()[:16]}",
+        number=resident_number(databases),
+        name="潮生",
+        birth_date=date(1985, 6, 1),
+        division=resource.get("division", COUNTY),
+        **fields,
+    )
+    databases.add("identity_data", person)
+    return person.id
+
+
+def on_person(
+    fields: Payload, state: PersonState, databases: Databases, resource: Resource
+) -> Payload:
+    """The rest of the message about a new person in that state."""
+    return {"person_id": _registered(databases, resource, state=state.value), **fields}
+
+
+def move_person(databases: Databases, resource: Resource) -> Payload:
+    """Within the county of all callers' division, which may not be where the person lives."""
+    person = _registered(databases, resource)
+    return {"person_id": person, "division": f"{COUNTY}002", "basis": "户口迁移证"}
 
 
 def name_in_county(_: Databases, __: Resource) -> Payload:
@@ -368,6 +396,8 @@ def only(**fields: Any) -> Callable[[Databases, Resource], Payload]:
     return lambda databases, resource: {**fields, **resource}
 
 
+BASIS = {"basis": "户口登记申请书"}
+REGISTERED = PersonState.REGISTERED
 HEARING = {"procedure": "hearing", "days_needed": 10}
 REFUSAL = {"outcome": "refused", "reasons": "住所不符合条件"}
 
@@ -376,6 +406,12 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "MoveCalendar": move_calendar,
     "RegisterPerson": register_person,
     "PersonById": person_by_id,
+    "CorrectPerson": partial(on_person, {**BASIS, "name": "潮升"}, REGISTERED),
+    "MovePerson": move_person,
+    "RegisterDeath": partial(on_person, {**BASIS, "died_on": "2020-01-01"}, REGISTERED),
+    "DeregisterPerson": partial(on_person, {**BASIS, "reason": "settled_abroad"}, REGISTERED),
+    "RestorePerson": partial(on_person, BASIS, PersonState.DEAD),
+    "PossibleDuplicates": partial(on_person, {}, REGISTERED),
     "CheckEnterpriseName": name_in_county,
     "ReserveEnterpriseName": name_in_county,
     "ReleaseEnterpriseName": release_name,

@@ -14,6 +14,15 @@ from services.identity_data.domain import (
     enterprise_id_of,
     two_months_after,
 )
+from services.identity_data.domain.people import (
+    MovesNowhere,
+    NothingToCorrect,
+    PersonOnRegister,
+    PersonState,
+    Traits,
+    require_day_of_death,
+    require_on_register,
+)
 from services.identity_data.keys import person_id
 from services.identity_data.models.base import Model
 from shared import storage
@@ -23,8 +32,13 @@ from shared.contracts.identity_data import (
     EnterprisePassedOn,
     EnterpriseRegistered,
     NamePassedOn,
+    PersonCorrected,
+    PersonDeregistered,
+    PersonDied,
+    PersonMoved,
     PersonPassedOn,
     PersonRegistered,
+    PersonRestored,
 )
 from shared.identifiers import birth_date_of
 
@@ -37,12 +51,66 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
     number: Mapped[str] = mapped_column(sa.String(18), unique=True)
     name: Mapped[str] = mapped_column(sa.String(50))
     birth_date: Mapped[date] = mapped_column()
-    phone: Mapped[str | None] = mapped_column(sa.String(11), default=None)
+    phone: Mapped[str | None] = mapped_column(sa.String(11), index=True, default=None)
+    state: Mapped[str] = mapped_column(sa.String(20), default=PersonState.REGISTERED.value)
+    died_on: Mapped[date | None] = mapped_column(default=None)
+
+    __table_args__ = (sa.Index("person_born", "birth_date", "name"),)
 
     @property
     def owner(self) -> str:
         """A person's data are the person's own."""
         return self.id
+
+    @property
+    def traits(self) -> Traits:
+        """What it is compared with others by."""
+        return Traits(self.number, self.name, self.birth_date, self.phone)
+
+    def correct(self, name: str | None, phone: str | None) -> None:
+        """Put right what is given; raises `NothingToCorrect` where that changes nothing."""
+        given = {"name": name, "phone": phone}
+        changed = [
+            field
+            for field, value in given.items()
+            if value is not None and value != getattr(self, field)
+        ]
+        if not changed:
+            raise NothingToCorrect()
+        for field in changed:
+            setattr(self, field, given[field])
+        self.tell(PersonCorrected(person_id=self.id, fields=tuple(changed)), self.id)
+
+    def move(self, division: str) -> None:
+        """Live in another division; raises `PersonNotOnRegister`, `MovesNowhere`."""
+        require_on_register(PersonState(self.state))
+        if division == self.division:
+            raise MovesNowhere()
+        moved = PersonMoved(person_id=self.id, from_division=self.division, division=division)
+        self.division = division
+        self.tell(moved, self.id)
+
+    def die(self, died_on: date, today: date) -> None:
+        """Have died on that day; raises `PersonNotOnRegister`, `NoDayOfDeath`."""
+        require_on_register(PersonState(self.state))
+        require_day_of_death(died_on, self.birth_date, today)
+        self.state = PersonState.DEAD.value
+        self.died_on = died_on
+        self.tell(PersonDied(person_id=self.id, died_on=died_on), self.id)
+
+    def deregister(self, reason: str) -> None:
+        """Be on the register no more; raises `PersonNotOnRegister`."""
+        require_on_register(PersonState(self.state))
+        self.state = PersonState.DEREGISTERED.value
+        self.tell(PersonDeregistered(person_id=self.id, reason=reason), self.id)
+
+    def restore(self) -> None:
+        """Be on the register again; raises `PersonOnRegister` for who is."""
+        if self.state == PersonState.REGISTERED:
+            raise PersonOnRegister()
+        self.state = PersonState.REGISTERED.value
+        self.died_on = None
+        self.tell(PersonRestored(person_id=self.id), self.id)
 
     def pass_to(self, division: str) -> None:
         """Live in the successor of the division, in the same place."""

@@ -1,0 +1,53 @@
+"""What happens to registered people: corrections, moves, deaths, and leaving the register."""
+
+from __future__ import annotations
+
+from services.identity_data.models import Person
+from services.identity_data.registry import in_force_today
+from shared.context import Context
+from shared.contracts.identity_data import (
+    CorrectPerson,
+    DeregisterPerson,
+    MovePerson,
+    RegisterDeath,
+    RestorePerson,
+)
+from shared.divisions import contains
+from shared.errors import NotAllowed
+from shared.handling import handles
+
+
+@handles(CorrectPerson)
+def correct_person(person: Person, order: CorrectPerson, context: Context) -> None:
+    """Put right what is given; the basis stands in the audit's digest of the order."""
+    person.correct(order.name, order.phone)
+
+
+@handles(MovePerson)
+def move_person(person: Person, order: MovePerson, context: Context) -> None:
+    """Register a move where the person arrives (Household Registration Regulations article 13).
+
+    The policies know where the person lived; that only the registrar of the new division registers
+    it is a rule of this command, which raises `NotAllowed`.
+    """
+    if not contains(context.actor.division, order.division):
+        raise NotAllowed(action=order.ZH)
+    person.move(in_force_today(order.division, context))
+
+
+@handles(RegisterDeath)
+def register_death(person: Person, order: RegisterDeath, context: Context) -> None:
+    """Register a death (the same Regulations article 8)."""
+    person.die(order.died_on, context.today)
+
+
+@handles(DeregisterPerson)
+def deregister_person(person: Person, order: DeregisterPerson, context: Context) -> None:
+    """Take a living person off the register."""
+    person.deregister(order.reason)
+
+
+@handles(RestorePerson)
+def restore_person(person: Person, order: RestorePerson, context: Context) -> None:
+    """Put somebody back, because the entry was wrong or the person has come back."""
+    person.restore()

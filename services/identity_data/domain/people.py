@@ -1,0 +1,123 @@
+"""What can happen to a registered person, and how likely two records are of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final, Literal
+
+from shared.errors import InvalidInput, RuleBroken
+
+
+class PersonState(StrEnum):
+    """Where a person stands in the register."""
+
+    REGISTERED = "registered"  # 在册
+    DEAD = "dead"  # 死亡
+    DEREGISTERED = "deregistered"  # 已注销
+
+
+_STATES_ZH: Final = {
+    PersonState.REGISTERED: "在册",
+    PersonState.DEAD: "已死亡登记",
+    PersonState.DEREGISTERED: "已注销",
+}
+
+
+class PersonNotOnRegister(RuleBroken):
+    """Only who is on the register can move, die or be taken off it."""
+
+    zh = "该人员{state_zh}，不能办理"
+    en = "the person is {state} and not on the register"
+
+
+class PersonOnRegister(RuleBroken):
+    """Only who was taken off the register can be put back."""
+
+    zh = "该人员在册，无须恢复"
+    en = "the person is on the register"
+
+
+class NothingToCorrect(RuleBroken):
+    """A correction changes something."""
+
+    zh = "没有需要更正的内容"
+    en = "the correction changes nothing"
+
+
+class NoDayOfDeath(InvalidInput):
+    """Nobody dies before birth, and no death is registered before it happened."""
+
+    zh = "死亡日期应在出生日期与今天之间"
+    en = "the day of death lies between birth and today"
+
+
+class MovesNowhere(RuleBroken):
+    """Who moves lives elsewhere afterwards."""
+
+    zh = "该人员已登记在此区划"
+    en = "the person is registered in this division already"
+
+
+def require_on_register(state: PersonState) -> None:
+    """Raise `PersonNotOnRegister` for who died or was taken off."""
+    if state is not PersonState.REGISTERED:
+        raise PersonNotOnRegister(state=state.value, state_zh=_STATES_ZH[state])
+
+
+def require_day_of_death(died_on: date, born: date, today: date) -> None:
+    """Raise `NoDayOfDeath` for a day before birth or one still to come."""
+    if not born <= died_on <= today:
+        raise NoDayOfDeath(fields={"died_on": ["Lies between birth and today."]})
+
+
+# Duplicates
+
+What = Literal["name", "birth_date", "phone", "number"]
+POINTS: Final[dict[What, int]] = {"name": 30, "birth_date": 30, "phone": 20, "number": 20}
+"""What each thing in common is worth, of 100. A number is in common where it differs as numbers do
+that were typed wrongly: two people never have the same one."""
+
+LIKELY: Final = 50
+"""From this score on two records may be of one person: a name and a birth date are in common, or
+one of the two with something that few people share."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What records are compared by."""
+
+    number: str
+    name: str
+    birth_date: date
+    phone: str | None
+
+
+def in_common(one: Traits, other: Traits) -> dict[What, int]:
+    """What two records have in common, with its points."""
+    return {what: POINTS[what] for what in _common(one, other)}
+
+
+def _common(one: Traits, other: Traits) -> Iterator[What]:
+    if one.name == other.name:
+        yield "name"
+    if one.birth_date == other.birth_date:
+        yield "birth_date"
+    if one.phone is not None and one.phone == other.phone:
+        yield "phone"
+    if is_mistyped(one.number, other.number):
+        yield "number"
+
+
+def is_mistyped(one: str, other: str) -> bool:
+    """Whether two resident numbers differ by one character, or two neighbours changed places; the
+    last one, which is the check character, is not looked at."""
+    places = [place for place in range(17) if one[place] != other[place]]
+    if len(places) == 1:
+        return True
+    if len(places) != 2 or places[1] != places[0] + 1:
+        return False
+    first, second = places
+    return one[first] == other[second] and one[second] == other[first]

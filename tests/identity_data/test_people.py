@@ -1,0 +1,286 @@
+"""What happens to registered people, who registers it, and which records may be of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.identity_data import load
+from services.identity_data.domain.people import (
+    LIKELY,
+    POINTS,
+    MovesNowhere,
+    NoDayOfDeath,
+    NothingToCorrect,
+    PersonNotOnRegister,
+    PersonOnRegister,
+    Traits,
+    in_common,
+    is_mistyped,
+)
+from services.identity_data.models import Person
+from services.identity_data.service import IdentityData
+from shared import loading
+from shared.clocks import CHINA
+from shared.context import Context, Principal
+from shared.contracts.identity_data import (
+    CorrectPerson,
+    DeregisterPerson,
+    MovePerson,
+    PersonById,
+    PersonCorrected,
+    PersonDeregistered,
+    PersonDied,
+    PersonMoved,
+    PersonRestored,
+    PossibleDuplicates,
+    RegisterDeath,
+    RestorePerson,
+)
+from shared.errors import NotAllowed
+from shared.identifiers import resident_number_from
+from shared.messaging.tables import OUTBOX
+from shared.testing.harness import ServiceHarness
+
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
+BORN = date(1990, 5, 6)
+HOME, ELSEWHERE = "330106002", "330203001"
+REFERENCE = ("divisions-0",)
+BASIS = "户口登记申请书2026-1"
+
+
+def registrar(division: str) -> Principal:
+    organ = f"{division}-public_security"
+    return Principal(f"registrar.{division}", "official", division, organ, ("household_registrar",))
+
+
+HERE, THERE = registrar("330106"), registrar("330203")
+
+
+@pytest.fixture
+def register(make_service: Callable[..., ServiceHarness]) -> ServiceHarness:
+    """The divisions, and nobody registered."""
+    harness = make_service(IdentityData)
+    harness.at(MONDAY)
+    steps = [s for s in load.steps(harness.runtime.settings) if s.name in REFERENCE]
+    loading.load(harness.runtime, steps)
+    return harness
+
+
+def enter(
+    harness: ServiceHarness,
+    sequence: int = 1,
+    name: str = "钱潮",
+    phone: str | None = None,
+    *,
+    county: str = "330106",
+    born: date = BORN,
+) -> str:
+    """Register somebody; returns the id."""
+    person = Person.registered(resident_number_from(county, born, sequence), name, HOME, phone)
+    harness.act(lambda context: _add(context, person))
+    return person.id
+
+
+def _add(context: Context, person: Person) -> None:
+    context.unit.add(person)
+
+
+def kept(harness: ServiceHarness, person: str) -> Any:
+    (row,) = harness.rows(sa.select(Person).where(Person.id == person))
+    return row
+
+
+# What happens
+
+
+def test_a_correction_tells_which_data_it_changed_and_not_to_what(register: ServiceHarness) -> None:
+    person = enter(register)
+    order = CorrectPerson(person_id=person, basis=BASIS, name="钱江潮", phone="13000000001")
+    register.execute(order, HERE)
+    assert (kept(register, person).name, kept(register, person).phone) == ("钱江潮", "13000000001")
+    assert register.told(PersonCorrected) == [
+        PersonCorrected(person_id=person, fields=("name", "phone"))
+    ]
+    (envelope,) = register.envelopes(OUTBOX.c.type == "PersonCorrected")
+    assert "钱江潮" not in str(envelope.to_wire())
+    with pytest.raises(NothingToCorrect):
+        register.execute(replace(order, phone=None), HERE)
+
+
+def test_who_moves_lives_where_the_registrar_of_the_arrival_says(register: ServiceHarness) -> None:
+    person = enter(register)
+    order = MovePerson(person_id=person, division=ELSEWHERE, basis=BASIS)
+    with pytest.raises(NotAllowed):
+        register.execute(order, HERE)
+    register.execute(order, THERE)
+    assert kept(register, person).division == ELSEWHERE
+    assert register.told(PersonMoved) == [
+        PersonMoved(person_id=person, from_division=HOME, division=ELSEWHERE)
+    ]
+    with pytest.raises(MovesNowhere):
+        register.execute(order, THERE)
+
+
+def test_a_move_to_a_division_that_ended_is_a_move_to_its_successor(
+    register: ServiceHarness,
+) -> None:
+    person = enter(register)
+    order = MovePerson(person_id=person, division="330103001", basis=BASIS)
+    register.execute(order, registrar("3301"))
+    assert kept(register, person).division == "330105014"
+
+
+def test_a_death_is_registered_once_and_ends_what_only_the_living_do(
+    register: ServiceHarness,
+) -> None:
+    person = enter(register)
+    order = RegisterDeath(person_id=person, died_on=date(2026, 2, 28), basis="死亡医学证明2026-7")
+    register.execute(order, HERE)
+    assert register.told(PersonDied) == [PersonDied(person_id=person, died_on=date(2026, 2, 28))]
+    own = Principal("account", "resident", "330106", person=person)
+    shown = register.execute(PersonById(person_id=person), own)
+    assert (shown.state, shown.died_on) == ("dead", date(2026, 2, 28))
+    for refused in (
+        order,
+        MovePerson(person_id=person, division=ELSEWHERE, basis=BASIS),
+        DeregisterPerson(person_id=person, reason="settled_abroad", basis=BASIS),
+    ):
+        with pytest.raises(PersonNotOnRegister):
+            register.execute(refused, THERE if isinstance(refused, MovePerson) else HERE)
+
+
+@pytest.mark.parametrize("day", [date(1990, 5, 5), date(2026, 3, 3)])
+def test_nobody_dies_before_birth_or_tomorrow(register: ServiceHarness, day: date) -> None:
+    person = enter(register)
+    with pytest.raises(NoDayOfDeath) as refusal:
+        register.execute(RegisterDeath(person_id=person, died_on=day, basis=BASIS), HERE)
+    assert set(refusal.value.fields) == {"died_on"}
+    assert kept(register, person).state == "registered"
+
+
+@pytest.mark.parametrize("day", [BORN, date(2026, 3, 2)])
+def test_a_death_on_the_day_of_birth_or_today_is_registered(
+    register: ServiceHarness, day: date
+) -> None:
+    person = enter(register)
+    register.execute(RegisterDeath(person_id=person, died_on=day, basis=BASIS), HERE)
+    assert kept(register, person).died_on == day
+
+
+def test_who_was_taken_off_by_mistake_is_put_back_as_before(register: ServiceHarness) -> None:
+    person = enter(register)
+    restore = RestorePerson(person_id=person, basis="更正死亡登记2026-3")
+    with pytest.raises(PersonOnRegister):
+        register.execute(restore, HERE)
+    register.execute(RegisterDeath(person_id=person, died_on=BORN, basis=BASIS), HERE)
+    register.execute(restore, HERE)
+    assert (kept(register, person).state, kept(register, person).died_on) == ("registered", None)
+    leave = DeregisterPerson(person_id=person, reason="settled_abroad", basis=BASIS)
+    register.execute(leave, HERE)
+    assert [event.reason for event in register.told(PersonDeregistered)] == ["settled_abroad"]
+    register.execute(restore, HERE)
+    assert len(register.told(PersonRestored)) == 2
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        THERE,
+        replace(HERE, roles=("case_officer",)),
+        replace(HERE, kind="resident"),
+        Principal("leader", "official", "33", roles=("leader",)),
+    ],
+)
+def test_only_the_registrars_of_where_a_person_lives_keep_its_record(
+    register: ServiceHarness, stranger: Principal
+) -> None:
+    person = enter(register)
+    orders = (
+        CorrectPerson(person_id=person, basis=BASIS, name="他人"),
+        RegisterDeath(person_id=person, died_on=BORN, basis=BASIS),
+        DeregisterPerson(person_id=person, reason="settled_abroad", basis=BASIS),
+        RestorePerson(person_id=person, basis=BASIS),
+        PossibleDuplicates(person_id=person),
+    )
+    for order in orders:
+        with pytest.raises(NotAllowed):
+            register.execute(order, stranger)
+
+
+# Duplicates
+
+
+def test_records_that_share_what_few_people_share_are_told_with_what_speaks_for_it(
+    register: ServiceHarness,
+) -> None:
+    person = enter(register, 1, phone="13000000001")
+    twice = enter(register, 3, phone="13000000001")
+    mistyped = enter(register, 1, county="330108")
+    enter(register, 5, name="别人")
+    enter(register, 7, name="别人", born=date(1991, 5, 6), phone="13000000001")
+    found = register.execute(PossibleDuplicates(person_id=person), HERE).candidates
+    told = {one.person_id: (one.score, {p.what: p.points for p in one.parts}) for one in found}
+    # Numbers of one district and day differ by a character as a rule, which says a little.
+    all_of_them = {"name": 30, "birth_date": 30, "phone": 20, "number": 20}
+    assert told == {
+        twice: (100, all_of_them),
+        mistyped: (80, {"name": 30, "birth_date": 30, "number": 20}),
+    }
+    assert [one.person_id for one in found] == [twice, mistyped]
+
+
+def test_a_person_like_nobody_else_has_no_duplicates(register: ServiceHarness) -> None:
+    person = enter(register, 1, phone="13000000001")
+    enter(register, 2, name="别人", born=date(1955, 1, 1))
+    assert register.execute(PossibleDuplicates(person_id=person), HERE).candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("other", "mistyped"),
+    [
+        ("330106199005060018", False),
+        ("330108199005060018", True),
+        ("330160199005060018", True),
+        ("330106199005060108", True),
+        ("330106199050060018", True),
+        ("330601199005060018", False),
+        ("330207199005060018", False),
+        ("33010619900506001X", False),
+    ],
+)
+def test_a_number_typed_wrongly_differs_in_one_place_or_by_two_that_changed(
+    other: str, mistyped: bool
+) -> None:
+    assert is_mistyped("330106199005060018", other) is mistyped
+
+
+traits = st.builds(
+    Traits,
+    number=st.sampled_from([resident_number_from("330106", BORN, n) for n in (1, 2, 321)]),
+    name=st.sampled_from(["甲", "乙"]),
+    birth_date=st.sampled_from([BORN, date(1980, 1, 1)]),
+    phone=st.sampled_from([None, "13000000001", "13000000002"]),
+)
+
+
+@given(traits, traits)
+def test_two_records_have_the_same_in_common_whichever_comes_first(
+    one: Traits, other: Traits
+) -> None:
+    assert in_common(one, other) == in_common(other, one)
+    assert sum(in_common(one, other).values()) <= sum(POINTS.values()) == 100
+
+
+@given(traits)
+def test_a_name_alone_and_a_birth_date_alone_are_not_likely(one: Traits) -> None:
+    other = replace(one, name="丙", phone=None)
+    assert in_common(one, other).get("birth_date") == 30
+    assert sum(in_common(one, replace(other, number="3" * 18)).values()) < LIKELY
