@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.digital_economy.domain import Criterion, EnterpriseFacts, PolicyTerms, match_id_of
-from shared import measures, storage, succession
+from shared import consolidation, measures, storage, succession
 from shared.contracts.digital_economy import (
     EnterpriseKnown,
     MeasureChanged,
@@ -78,7 +78,7 @@ class EnterpriseProfile(storage.Aggregate, Model, kw_only=True, eq=False):
 
     __tablename__ = "enterprise_profile"
 
-    owner: Mapped[str] = mapped_column(sa.String(64))
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
     name: Mapped[str] = mapped_column(sa.String(100))
     industry: Mapped[str] = mapped_column(sa.String(60))
     registered_capital: Mapped[int] = mapped_column()
@@ -139,6 +139,15 @@ class Passage(succession.Passage, Model, kw_only=True, eq=False):
     __tablename__ = "passage"
 
     event = OpenWorkPassed
+
+
+class Consolidation(consolidation.Consolidation, Model, kw_only=True, eq=False):
+    """What was changed for a merger of two records of one person."""
+
+    __tablename__ = "consolidation"
+
+    person: Mapped[str] = mapped_column(sa.String(64))
+    into: Mapped[str] = mapped_column(sa.String(64))
 
 
 class Measure(measures.Measure, Model, kw_only=True, eq=False):

@@ -23,6 +23,9 @@ class DigitalEconomy:
     follow_enterprise = subscribers.follow_enterprise
     begin_passing = subscribers.begin_passing
     pass_policies_on = subscribers.pass_policies_on
+    follow_merged_person = subscribers.follow_merged_person
+    follow_separated_person = subscribers.follow_separated_person
+    move_references = subscribers.move_references
 
     count_known_enterprise = indicators.count_known_enterprise
     count_policy_match = indicators.count_policy_match

@@ -13,13 +13,22 @@ import sqlalchemy as sa
 
 from services.digital_economy.commands import MATCHING
 from services.digital_economy.domain import EnterpriseFacts, matches
-from services.digital_economy.models import EnterpriseProfile, Match, Passage, Policy
+from services.digital_economy.models import (
+    Consolidation,
+    EnterpriseProfile,
+    Match,
+    Passage,
+    Policy,
+)
+from shared.consolidation import MOVING, References
 from shared.context import Context
 from shared.contracts.digital_economy import EnterpriseKnown
 from shared.contracts.identity_data import (
     DivisionsMerged,
     EnterprisePassedOn,
     EnterpriseRegistered,
+    PersonsMerged,
+    PersonsSeparated,
 )
 from shared.divisions import lineage
 from shared.handling import on_timer, subscribes
@@ -138,3 +147,26 @@ def _match(policy: Policy, enterprise_id: str, facts: EnterpriseFacts, context: 
     reasons = matches(policy.terms, facts, context.today)
     if reasons is not None:
         context.unit.add(Match.found(policy, enterprise_id, facts.division, reasons))
+
+
+# Mergers of two records of one person
+
+REFERENCES = (References(EnterpriseProfile, "owner"),)
+
+
+@subscribes(PersonsMerged)
+def follow_merged_person(event: PersonsMerged, envelope: Envelope, context: Context) -> None:
+    """Let what names the merged record name the other."""
+    Consolidation.merge(event, context)
+
+
+@on_timer(MOVING)
+def move_references(consolidation: Consolidation, context: Context) -> None:
+    """Move what names the merged record by now."""
+    consolidation.move(REFERENCES, context)
+
+
+@subscribes(PersonsSeparated)
+def follow_separated_person(event: PersonsSeparated, envelope: Envelope, context: Context) -> None:
+    """Let what was moved name the separated record again."""
+    Consolidation.separate(event, context).give_back(REFERENCES, context)

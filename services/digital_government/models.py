@@ -27,7 +27,7 @@ from services.digital_government.domain import (
     require_allowed,
     state_of_thing,
 )
-from shared import measures, storage, succession
+from shared import consolidation, measures, storage, succession
 from shared.contracts.digital_government import (
     CaseAccepted,
     CaseDecided,
@@ -144,7 +144,7 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
 
     matter: Mapped[str] = mapped_column(sa.String(60))
     organ: Mapped[str] = mapped_column(sa.String(64), index=True)
-    owner: Mapped[str] = mapped_column(sa.String(64))
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
     subject: Mapped[str] = mapped_column(sa.String(64))
     promised_days: Mapped[int] = mapped_column()
     submitted_at: Mapped[datetime] = mapped_column()
@@ -514,6 +514,15 @@ class Passage(succession.Passage, Model, kw_only=True, eq=False):
     __tablename__ = "passage"
 
     event = OpenWorkPassed
+
+
+class Consolidation(consolidation.Consolidation, Model, kw_only=True, eq=False):
+    """What was changed for a merger of two records of one person."""
+
+    __tablename__ = "consolidation"
+
+    person: Mapped[str] = mapped_column(sa.String(64))
+    into: Mapped[str] = mapped_column(sa.String(64))
 
 
 class Measure(measures.Measure, Model, kw_only=True, eq=False):

@@ -36,6 +36,9 @@ class DigitalGovernment:
     mark_case_overdue = subscribers.mark_case_overdue
     begin_passing = subscribers.begin_passing
     pass_open_work_on = subscribers.pass_open_work_on
+    follow_merged_person = subscribers.follow_merged_person
+    follow_separated_person = subscribers.follow_separated_person
+    move_references = subscribers.move_references
 
     count_item = indicators.count_item
     uncount_item = indicators.uncount_item

@@ -9,10 +9,22 @@ import sqlalchemy as sa
 
 from services.digital_government.commands import NEARLY_DUE, OVERDUE, start_matters
 from services.digital_government.domain import CaseState, MatterState, ThingState
-from services.digital_government.models import Case, Implementation, OneThing, Passage
+from services.digital_government.models import (
+    Case,
+    Consolidation,
+    Implementation,
+    OneThing,
+    Passage,
+)
+from shared.consolidation import MOVING, References
 from shared.context import Context
 from shared.contracts.digital_government import CaseDecided, CaseWithdrawn
-from shared.contracts.identity_data import DivisionsMerged, EnterpriseRegistered
+from shared.contracts.identity_data import (
+    DivisionsMerged,
+    EnterpriseRegistered,
+    PersonsMerged,
+    PersonsSeparated,
+)
 from shared.handling import on_timer, subscribes
 from shared.messaging.envelope import Envelope
 from shared.succession import PASSING, OpenWork
@@ -112,3 +124,30 @@ def pass_open_work_on(passage: Passage, context: Context) -> None:
 
 def _time_of(envelope: Envelope) -> datetime:
     return datetime.fromisoformat(envelope.time)
+
+
+# Mergers of two records of one person
+
+REFERENCES = (
+    References(Case, "owner"),
+    References(Case, "subject", found_by="owner"),
+    References(OneThing, "owner"),
+)
+
+
+@subscribes(PersonsMerged)
+def follow_merged_person(event: PersonsMerged, envelope: Envelope, context: Context) -> None:
+    """Let what names the merged record name the other."""
+    Consolidation.merge(event, context)
+
+
+@on_timer(MOVING)
+def move_references(consolidation: Consolidation, context: Context) -> None:
+    """Move what names the merged record by now."""
+    consolidation.move(REFERENCES, context)
+
+
+@subscribes(PersonsSeparated)
+def follow_separated_person(event: PersonsSeparated, envelope: Envelope, context: Context) -> None:
+    """Let what was moved name the separated record again."""
+    Consolidation.separate(event, context).give_back(REFERENCES, context)

@@ -26,6 +26,8 @@ class IdentityData:
     register_death = people.register_death
     deregister_person = people.deregister_person
     restore_person = people.restore_person
+    merge_persons = people.merge_persons
+    separate_persons = people.separate_persons
     merge_divisions = mergers.merge_divisions
     withdraw_merger = mergers.withdraw_merger
     bring_merger_into_force = mergers.bring_merger_into_force
@@ -46,6 +48,9 @@ class IdentityData:
     begin_passing = subscribers.begin_passing
     pass_registers_on = subscribers.pass_registers_on
     note_passed_work = subscribers.note_passed_work
+    follow_merged_person = subscribers.follow_merged_person
+    follow_separated_person = subscribers.follow_separated_person
+    move_references = subscribers.move_references
 
     count_enterprise = indicators.count_enterprise
     count_reading = indicators.count_reading

@@ -17,6 +17,7 @@ from services.identity_data.domain import (
 from services.identity_data.keys import sign_licence
 from services.identity_data.models import (
     Account,
+    Consolidation,
     DivisionMerger,
     Enterprise,
     Licence,
@@ -24,13 +25,21 @@ from services.identity_data.models import (
     Organ,
     Passage,
     Person,
+    SharedReading,
 )
 from services.identity_data.registry import PASSED
+from shared.consolidation import MOVING, References
 from shared.context import Context
 from shared.contracts.base import Contract
 from shared.contracts.digital_government import CaseDecided
 from shared.contracts.fields import DivisionCode, Identifier, Money
-from shared.contracts.identity_data import DivisionsMerged, EnterpriseName, Industry
+from shared.contracts.identity_data import (
+    DivisionsMerged,
+    EnterpriseName,
+    Industry,
+    PersonsMerged,
+    PersonsSeparated,
+)
 from shared.contracts.succession import OpenWorkMoved
 from shared.errors import InvalidInput
 from shared.handling import on_timer, subscribes
@@ -161,3 +170,33 @@ def pass_registers_on(passage: Passage, context: Context) -> None:
 def note_passed_work(event: OpenWorkMoved, envelope: Envelope, context: Context) -> None:
     """Keep with the merger what a service has passed on."""
     context.unit.get(DivisionMerger, event.merger_id).note_passed(event.SERVICE, event.counts)
+
+
+# Mergers of two records of one person
+
+REFERENCES = (
+    References(Account, "person"),
+    References(Enterprise, "legal_representative"),
+    References(Licence, "owner"),
+    References(NameReservation, "owner"),
+    References(SharedReading, "owner"),
+    References(SharedReading, "subject", found_by="owner"),
+)
+
+
+@subscribes(PersonsMerged)
+def follow_merged_person(event: PersonsMerged, envelope: Envelope, context: Context) -> None:
+    """Let what names the merged record name the other."""
+    Consolidation.merge(event, context)
+
+
+@on_timer(MOVING)
+def move_references(consolidation: Consolidation, context: Context) -> None:
+    """Move what names the merged record by now."""
+    consolidation.move(REFERENCES, context)
+
+
+@subscribes(PersonsSeparated)
+def follow_separated_person(event: PersonsSeparated, envelope: Envelope, context: Context) -> None:
+    """Let what was moved name the separated record again."""
+    Consolidation.separate(event, context).give_back(REFERENCES, context)

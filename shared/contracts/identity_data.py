@@ -44,6 +44,9 @@ Industry = Annotated[str, validate.Length(min=1, max=60), Label("行业", "indus
 MatterCode = Annotated[
     str, validate.Regexp(r"[a-z][a-z_]{1,58}\Z"), Label("事项编码", "matter code")
 ]
+PersonState = Annotated[
+    Literal["registered", "dead", "deregistered", "merged"], Label("状态", "state")
+]
 FactName = Literal[
     "person.name",
     "person.birth_date",
@@ -141,9 +144,9 @@ class Person(Contract):
     birth_date: date
     division: DivisionCode
     warnings: Annotated[tuple[str, ...], Label("提示", "warnings")] = ()
-    state: Annotated[Literal["registered", "dead", "deregistered"], Label("状态", "state")] = (
-        "registered"
-    )
+    state: Annotated[
+        Literal["registered", "dead", "deregistered", "merged"], Label("状态", "state")
+    ] = "registered"
     died_on: date | None = None
 
 
@@ -249,6 +252,37 @@ class PossibleDuplicates(Query[DuplicateList], on="Person", key="person_id", zh=
     """Other records that may be of this person, each with what speaks for it."""
 
     person_id: Identifier
+
+
+class MergePersons(Transition[Done], on="Person", key="person_id", zh="合并重复人员"):
+    """Say that a record is of the same person as another, `into`, which stands for both from now
+    on: every reference to the one is to the other, in all services."""
+
+    person_id: Identifier
+    into: Identifier
+    basis: Basis
+
+
+class PersonsMerged(Event, on="Person", key="person_id", zh="重复人员已合并"):
+    """What refers to `person_id` refers to `into` from now on."""
+
+    person_id: Identifier
+    into: Identifier
+
+
+class SeparatePersons(Transition[Done], on="Person", key="person_id", zh="撤销人员合并"):
+    """Take a merger of two records back: they are of two people after all. What referred to
+    `person_id` before does so again."""
+
+    person_id: Identifier
+    basis: Basis
+
+
+class PersonsSeparated(Event, on="Person", key="person_id", zh="人员合并已撤销"):
+    """What referred to `person_id` before its merger into the other does so again."""
+
+    person_id: Identifier
+    into: Identifier
 
 
 class PersonById(Query[Person], on="Person", key="person_id", zh="查询自然人"):

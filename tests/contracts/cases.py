@@ -37,6 +37,7 @@ from shared.contracts.identity_data import (
     DeregisterPerson,
     FetchSharedData,
     MergeDivisions,
+    MergePersons,
     MoveCalendar,
     MovePerson,
     RegisterDeath,
@@ -44,6 +45,7 @@ from shared.contracts.identity_data import (
     ReleaseEnterpriseName,
     ReserveEnterpriseName,
     RestorePerson,
+    SeparatePersons,
     SharedFact,
     SharedFacts,
     SignIn,
@@ -218,6 +220,23 @@ def restore_person(harness: ServiceHarness) -> Ready:
     return on_existing(RestorePerson(person_id=person, basis="更正申请"), HOUSEHOLD_REGISTRAR)
 
 
+def merge_persons(harness: ServiceHarness) -> Ready:
+    """Two records that share name, birth date and phone."""
+    first = _person(harness)
+    number = resident_number_from(COUNTY, date(1985, 6, 1), 3)
+    other = Person.registered(number, "潮生", COUNTY, None)
+    harness.act(lambda context: context.unit.add(other))
+    order = MergePersons(person_id=other.id, into=first, basis="核查报告")
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def separate_persons(harness: ServiceHarness) -> Ready:
+    """A record that was merged into another."""
+    ready = merge_persons(harness)
+    merged = harness.execute(ready.order, ready.by).id
+    return on_existing(SeparatePersons(person_id=merged, basis="核查报告"), HOUSEHOLD_REGISTRAR)
+
+
 def reserve_enterprise_name(harness: ServiceHarness) -> Ready:
     """A division and no enterprise in it."""
     harness.act(_divisions)
@@ -389,6 +408,8 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "RegisterDeath": register_death,
     "DeregisterPerson": deregister_person,
     "RestorePerson": restore_person,
+    "MergePersons": merge_persons,
+    "SeparatePersons": separate_persons,
     "ReserveEnterpriseName": reserve_enterprise_name,
     "ReleaseEnterpriseName": release_enterprise_name,
     "FetchSharedData": fetch_shared_data,

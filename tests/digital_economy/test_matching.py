@@ -36,6 +36,8 @@ from shared.contracts.identity_data import (
     DivisionsMerged,
     EnterprisePassedOn,
     EnterpriseRegistered,
+    PersonsMerged,
+    PersonsSeparated,
     TerritoryMove,
 )
 from shared.errors import Conflict, NotAllowed, NotAuthenticated
@@ -406,6 +408,25 @@ def test_policies_and_enterprises_follow_their_division_and_are_matched_there(
     (told,) = harness.told(OpenWorkPassed)
     assert told.counts == {"policies": 1}
     assert [e.id for e in harness.told(PolicyPassedOn)] == [own]
+
+
+def test_an_enterprise_follows_its_legal_representatives_other_record(
+    harness: ServiceHarness,
+) -> None:
+    harness.deliver(enterprise(), division="330106001")
+    harness.settle()
+    other = Principal(id="r9", kind="resident", person="person-9", division="330106001001")
+    query = PoliciesFor(enterprise_id="enterprise-0001")
+    with pytest.raises(NotAllowed):
+        harness.execute(query, as_=other)
+    harness.deliver(PersonsMerged(person_id="person-1", into="person-9"))
+    harness.settle()
+    assert harness.execute(query, as_=other).enterprise_id == "enterprise-0001"
+    with pytest.raises(NotAllowed):
+        harness.execute(query, as_=LEADER_OF_FIRM)
+    harness.deliver(PersonsSeparated(person_id="person-1", into="person-9"))
+    harness.settle()
+    assert harness.execute(query, as_=LEADER_OF_FIRM).enterprise_id == "enterprise-0001"
 
 
 def test_the_example_policies_are_loaded_once_and_fit_who_they_are_for(

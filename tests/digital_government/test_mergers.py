@@ -36,6 +36,8 @@ from shared.contracts.identity_data import (
     DivisionsMerged,
     EnterpriseRegistered,
     FetchSharedData,
+    PersonsMerged,
+    PersonsSeparated,
     SharedFacts,
     TerritoryMove,
 )
@@ -292,3 +294,26 @@ def test_what_was_begun_in_the_moment_of_the_change_passes_on_a_day_later(
     assert (first.counts["cases"], second.counts["cases"]) == (1, 2)
     government.at(THE_DAY + 9 * succession.LOOK_AGAIN_AFTER)
     assert len(government.told(OpenWorkPassed)) == 2
+
+
+# Two records of one person
+
+
+def test_applications_follow_when_their_applicant_is_another_record_of_the_same_person(
+    government: ServiceHarness,
+) -> None:
+    one_thing, case_id = apply(government, "330105")
+    government.deliver(PersonsMerged(person_id="p-1", into="p-9"))
+    government.settle()
+
+    def owners() -> tuple[str, str, str]:
+        (case,) = government.rows(sa.select(Case.owner, Case.subject).where(Case.id == case_id))
+        (thing,) = government.rows(sa.select(OneThing.owner).where(OneThing.id == one_thing))
+        return case.owner, case.subject, thing.owner
+
+    assert owners() == ("p-9", "p-9", "p-9")
+    found = government.execute(CaseById(case_id=case_id), replace(APPLICANT, person="p-9"))
+    assert found.case_id == case_id
+    government.deliver(PersonsSeparated(person_id="p-1", into="p-9"))
+    government.settle()
+    assert owners() == ("p-1", "p-1", "p-1")

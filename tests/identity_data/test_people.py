@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,13 +19,21 @@ from services.identity_data.domain.people import (
     MovesNowhere,
     NoDayOfDeath,
     NothingToCorrect,
+    NotMerged,
+    NotTakenOff,
     PersonNotOnRegister,
-    PersonOnRegister,
+    TooLittleInCommon,
     Traits,
     in_common,
     is_mistyped,
 )
-from services.identity_data.models import Person
+from services.identity_data.models import (
+    Account,
+    Consolidation,
+    Enterprise,
+    NameReservation,
+    Person,
+)
 from services.identity_data.service import IdentityData
 from shared import loading
 from shared.clocks import CHINA
@@ -33,6 +41,7 @@ from shared.context import Context, Principal
 from shared.contracts.identity_data import (
     CorrectPerson,
     DeregisterPerson,
+    MergePersons,
     MovePerson,
     PersonById,
     PersonCorrected,
@@ -40,12 +49,15 @@ from shared.contracts.identity_data import (
     PersonDied,
     PersonMoved,
     PersonRestored,
+    PersonsMerged,
+    PersonsSeparated,
     PossibleDuplicates,
     RegisterDeath,
     RestorePerson,
+    SeparatePersons,
 )
-from shared.errors import NotAllowed
-from shared.identifiers import resident_number_from
+from shared.errors import InvalidInput, NotAllowed, NotFound
+from shared.identifiers import credit_code_from, organisation_code_from, resident_number_from
 from shared.messaging.tables import OUTBOX
 from shared.testing.harness import ServiceHarness
 
@@ -178,7 +190,7 @@ def test_a_death_on_the_day_of_birth_or_today_is_registered(
 def test_who_was_taken_off_by_mistake_is_put_back_as_before(register: ServiceHarness) -> None:
     person = enter(register)
     restore = RestorePerson(person_id=person, basis="更正死亡登记2026-3")
-    with pytest.raises(PersonOnRegister):
+    with pytest.raises(NotTakenOff):
         register.execute(restore, HERE)
     register.execute(RegisterDeath(person_id=person, died_on=BORN, basis=BASIS), HERE)
     register.execute(restore, HERE)
@@ -284,3 +296,145 @@ def test_a_name_alone_and_a_birth_date_alone_are_not_likely(one: Traits) -> None
     other = replace(one, name="丙", phone=None)
     assert in_common(one, other).get("birth_date") == 30
     assert sum(in_common(one, replace(other, number="3" * 18)).values()) < LIKELY
+
+
+# Two records of one person
+
+
+@pytest.fixture
+def twice(register: ServiceHarness) -> tuple[str, str]:
+    """Two records that share name, birth date and phone; the second has an enterprise, an account
+    and a reserved name."""
+    first = enter(register, 1, phone="13000000001")
+    other = enter(register, 3, phone="13000000001")
+
+    def keep(context: Context) -> None:
+        for name, body, leader in (("甲", "AAAAAAAA", other), ("乙", "BBBBBBBB", first)):
+            code = credit_code_from("9", "1", "330106", organisation_code_from(body))
+            context.unit.add(
+                Enterprise.registered(
+                    credit_code=code,
+                    name=f"杭州潮{name}商贸有限公司",
+                    division=HOME,
+                    industry="批发和零售业",
+                    registered_capital=1,
+                    established=date(2020, 1, 1),
+                    legal_representative=leader,
+                )
+            )
+        context.unit.add(
+            Account(
+                id="second", password_hash="-", principal_id="second", kind="resident", person=other
+            )
+        )
+        context.unit.add(
+            NameReservation(
+                id="n-1", name="杭州潮丙商贸有限公司", owner=other, until=date(2026, 5, 1)
+            )
+        )
+
+    register.act(keep)
+    return first, other
+
+
+def names_of(harness: ServiceHarness, *columns: Any) -> list[list[str]]:
+    return [sorted(row[0] for row in harness.rows(sa.select(column))) for column in columns]
+
+
+REFERRING = (Enterprise.legal_representative, Account.person, NameReservation.owner)
+
+
+def test_what_named_a_merged_record_names_the_other_and_goes_back_when_they_are_separated(
+    register: ServiceHarness, twice: tuple[str, str]
+) -> None:
+    person, other = twice
+    merge = MergePersons(person_id=other, into=person, basis="核查报告2026-1")
+    before = names_of(register, *REFERRING)
+    register.execute(merge, HERE)
+    register.settle()
+    assert names_of(register, *REFERRING) == [[person, person], [person], [person]]
+    assert (kept(register, other).state, kept(register, other).merged_into) == ("merged", person)
+    assert register.told(PersonsMerged) == [PersonsMerged(person_id=other, into=person)]
+    register.execute(SeparatePersons(person_id=other, basis="核查报告2026-2"), HERE)
+    register.settle()
+    assert names_of(register, *REFERRING) == before
+    assert (kept(register, other).state, kept(register, other).merged_into) == ("registered", None)
+    assert register.told(PersonsSeparated) == [PersonsSeparated(person_id=other, into=person)]
+    register.execute(merge, HERE)
+    register.settle()
+    assert names_of(register, *REFERRING) == [[person, person], [person], [person]]
+
+
+def test_a_separation_gives_back_what_was_moved_and_nothing_else(
+    register: ServiceHarness, twice: tuple[str, str]
+) -> None:
+    person, other = twice
+    register.execute(MergePersons(person_id=other, into=person, basis=BASIS), HERE)
+    register.settle()
+
+    def since(context: Context) -> None:
+        made = NameReservation(id="n-2", name="杭州潮丁商贸有限公司", owner=person, until=BORN)
+        context.unit.add(made)
+        context.unit.get(NameReservation, "n-1").owner = "p-third"
+
+    register.act(since)
+    register.execute(SeparatePersons(person_id=other, basis=BASIS), HERE)
+    register.settle()
+    owners = register.rows(sa.select(NameReservation.id, NameReservation.owner))
+    assert dict(map(tuple, owners)) == {"n-1": "p-third", "n-2": person}
+
+
+def test_what_was_made_with_a_token_of_before_the_merger_moves_a_day_later(
+    register: ServiceHarness, twice: tuple[str, str]
+) -> None:
+    person, other = twice
+    register.execute(MergePersons(person_id=other, into=person, basis=BASIS), HERE)
+    register.settle()
+    late = NameReservation(id="n-9", name="杭州潮戊商贸有限公司", owner=other, until=BORN)
+    register.act(lambda context: context.unit.add(late) and None)
+    register.at(MONDAY + timedelta(days=1))
+    assert names_of(register, NameReservation.owner) == [[person, person]]
+    register.execute(SeparatePersons(person_id=other, basis=BASIS), HERE)
+    register.settle()
+    assert names_of(register, NameReservation.owner) == [[other, other]]
+
+
+def test_records_are_merged_only_where_they_are_alike_and_on_the_register(
+    register: ServiceHarness, twice: tuple[str, str]
+) -> None:
+    person, other = twice
+    stranger = enter(register, 5, name="别人", born=date(1950, 1, 1))
+    with pytest.raises(TooLittleInCommon):
+        register.execute(MergePersons(person_id=stranger, into=person, basis=BASIS), HERE)
+    with pytest.raises(InvalidInput):
+        register.execute(MergePersons(person_id=person, into=person, basis=BASIS), HERE)
+    away = enter(register, 7)
+    register.execute(MovePerson(person_id=away, division=ELSEWHERE, basis=BASIS), THERE)
+    with pytest.raises(NotAllowed):
+        register.execute(MergePersons(person_id=person, into=away, basis=BASIS), HERE)
+    with pytest.raises(NotFound):
+        register.execute(MergePersons(person_id=person, into="p-nobody", basis=BASIS), HERE)
+    with pytest.raises(NotMerged):
+        register.execute(SeparatePersons(person_id=other, basis=BASIS), HERE)
+    register.execute(MergePersons(person_id=other, into=person, basis=BASIS), HERE)
+    for refused in (
+        MergePersons(person_id=other, into=person, basis=BASIS),
+        MergePersons(person_id=person, into=other, basis=BASIS),
+        RegisterDeath(person_id=other, died_on=BORN, basis=BASIS),
+    ):
+        with pytest.raises(PersonNotOnRegister):
+            register.execute(refused, HERE)
+    with pytest.raises(NotTakenOff):
+        register.execute(RestorePerson(person_id=other, basis=BASIS), HERE)
+
+
+def test_a_separation_that_comes_before_its_merger_waits_for_it(register: ServiceHarness) -> None:
+    separated = register.envelope(PersonsSeparated(person_id="p-2", into="p-1"), sequence=2)
+    register.receive(separated)
+    register.take()
+    register.deliver(PersonsMerged(person_id="p-2", into="p-1"))
+    register.make_retries_due()
+    register.take()
+    register.settle()
+    (row,) = register.rows(sa.select(Consolidation.merged, Consolidation.moved))
+    assert tuple(row) == (False, {})

@@ -156,6 +156,26 @@ def on_person(
     return {"person_id": _registered(databases, resource, state=state.value), **fields}
 
 
+def merge_persons(databases: Databases, resource: Resource) -> Payload:
+    """Two new records that are alike."""
+    into = _registered(databases, {}, phone="13000000001")
+    person = _registered(databases, resource, phone="13000000001")
+    return {"person_id": person, "into": into, **BASIS}
+
+
+def separate_persons(databases: Databases, resource: Resource) -> Payload:
+    """A record that was merged into another, of which every service has been told."""
+    into = _registered(databases, {}, phone="13000000001")
+    person = _registered(databases, resource, phone="13000000001")
+
+    def merge(context: Context) -> None:
+        unit = context.unit
+        unit.get(Person, person).merge_into(unit.get(Person, into))
+
+    databases.act("identity_data", merge)
+    return {"person_id": person, **BASIS}
+
+
 def move_person(databases: Databases, resource: Resource) -> Payload:
     """Within the county of all callers' division, which may not be where the person lives."""
     person = _registered(databases, resource)
@@ -411,6 +431,8 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "RegisterDeath": partial(on_person, {**BASIS, "died_on": "2020-01-01"}, REGISTERED),
     "DeregisterPerson": partial(on_person, {**BASIS, "reason": "settled_abroad"}, REGISTERED),
     "RestorePerson": partial(on_person, BASIS, PersonState.DEAD),
+    "MergePersons": merge_persons,
+    "SeparatePersons": separate_persons,
     "PossibleDuplicates": partial(on_person, {}, REGISTERED),
     "CheckEnterpriseName": name_in_county,
     "ReserveEnterpriseName": name_in_county,

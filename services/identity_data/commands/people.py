@@ -8,12 +8,14 @@ from shared.context import Context
 from shared.contracts.identity_data import (
     CorrectPerson,
     DeregisterPerson,
+    MergePersons,
     MovePerson,
     RegisterDeath,
     RestorePerson,
+    SeparatePersons,
 )
 from shared.divisions import contains
-from shared.errors import NotAllowed
+from shared.errors import InvalidInput, NotAllowed
 from shared.handling import handles
 
 
@@ -51,3 +53,21 @@ def deregister_person(person: Person, order: DeregisterPerson, context: Context)
 def restore_person(person: Person, order: RestorePerson, context: Context) -> None:
     """Put somebody back, because the entry was wrong or the person has come back."""
     person.restore()
+
+
+@handles(MergePersons)
+def merge_persons(person: Person, order: MergePersons, context: Context) -> None:
+    """Let another record stand for both; raises `NotFound`, `InvalidInput` for the same record, and
+    `NotAllowed` for one of whom another registrar keeps the register."""
+    if order.into == person.id:
+        raise InvalidInput(fields={"into": ["Names another record."]})
+    other = context.unit.get(Person, order.into)
+    if not contains(context.actor.division, other.division):
+        raise NotAllowed(action=order.ZH)
+    person.merge_into(other)
+
+
+@handles(SeparatePersons)
+def separate_persons(person: Person, order: SeparatePersons, context: Context) -> None:
+    """Take a merger back."""
+    person.separate()

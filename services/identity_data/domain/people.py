@@ -17,12 +17,14 @@ class PersonState(StrEnum):
     REGISTERED = "registered"  # 在册
     DEAD = "dead"  # 死亡
     DEREGISTERED = "deregistered"  # 已注销
+    MERGED = "merged"  # 已合并
 
 
 _STATES_ZH: Final = {
     PersonState.REGISTERED: "在册",
     PersonState.DEAD: "已死亡登记",
     PersonState.DEREGISTERED: "已注销",
+    PersonState.MERGED: "已并入另一记录",
 }
 
 
@@ -33,11 +35,25 @@ class PersonNotOnRegister(RuleBroken):
     en = "the person is {state} and not on the register"
 
 
-class PersonOnRegister(RuleBroken):
-    """Only who was taken off the register can be put back."""
+class NotTakenOff(RuleBroken):
+    """Only who died or was taken off the register can be put back."""
 
-    zh = "该人员在册，无须恢复"
-    en = "the person is on the register"
+    zh = "该人员未作死亡登记或注销，无须恢复"
+    en = "the person neither died nor was taken off the register"
+
+
+class NotMerged(RuleBroken):
+    """Only what was merged can be separated."""
+
+    zh = "该记录未被合并"
+    en = "the record was not merged"
+
+
+class TooLittleInCommon(RuleBroken):
+    """Two records that share nothing rare are of two people."""
+
+    zh = "两条记录相同之处不足（{score}分，须{needed}分），不能合并"
+    en = "the records have too little in common ({score} points of {needed}) to be merged"
 
 
 class NothingToCorrect(RuleBroken):
@@ -109,6 +125,13 @@ def _common(one: Traits, other: Traits) -> Iterator[What]:
         yield "phone"
     if is_mistyped(one.number, other.number):
         yield "number"
+
+
+def require_alike(one: Traits, other: Traits) -> None:
+    """Raise `TooLittleInCommon` for records that are hardly of one person."""
+    score = sum(in_common(one, other).values())
+    if score < LIKELY:
+        raise TooLittleInCommon(score=score, needed=LIKELY)
 
 
 def is_mistyped(one: str, other: str) -> bool:

@@ -6,7 +6,12 @@ from services.identity_data.models.access import Account, Calendar, SigningKey, 
 from services.identity_data.models.base import Model
 from services.identity_data.models.divisions import Division, DivisionMerger, Organ, Passage
 from services.identity_data.models.licences import Licence
-from services.identity_data.models.registers import Enterprise, NameReservation, Person
+from services.identity_data.models.registers import (
+    Consolidation,
+    Enterprise,
+    NameReservation,
+    Person,
+)
 from services.identity_data.models.sharing import SharedReading
 from shared import measures
 from shared.contracts.identity_data import MeasureChanged
@@ -23,6 +28,7 @@ class Measure(measures.Measure, Model, kw_only=True, eq=False):
 __all__ = [
     "Account",
     "Calendar",
+    "Consolidation",
     "Division",
     "DivisionMerger",
     "Enterprise",

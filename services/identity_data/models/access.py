@@ -30,7 +30,7 @@ class Account(storage.Record, Model, kw_only=True, eq=False):
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     principal_id: Mapped[str] = mapped_column(sa.String(100))
     kind: Mapped[str] = mapped_column(sa.String(20))
-    person: Mapped[str] = mapped_column(sa.String(64), default="")
+    person: Mapped[str] = mapped_column(sa.String(64), index=True, default="")
     organ: Mapped[str] = mapped_column(sa.String(64), default="")
     roles: Mapped[list[str]] = mapped_column(default_factory=list)
 

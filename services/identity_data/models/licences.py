@@ -23,7 +23,7 @@ class Licence(storage.Aggregate, Model, kw_only=True, eq=False):
 
     kind: Mapped[str] = mapped_column(sa.String(30))
     holder: Mapped[str] = mapped_column(sa.String(64), index=True)
-    owner: Mapped[str] = mapped_column(sa.String(64))
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
     case_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     content: Mapped[dict[str, Any]] = mapped_column()
     signed: Mapped[str] = mapped_column(sa.Text)

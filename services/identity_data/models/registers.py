@@ -17,15 +17,17 @@ from services.identity_data.domain import (
 from services.identity_data.domain.people import (
     MovesNowhere,
     NothingToCorrect,
-    PersonOnRegister,
+    NotMerged,
+    NotTakenOff,
     PersonState,
     Traits,
+    require_alike,
     require_day_of_death,
     require_on_register,
 )
 from services.identity_data.keys import person_id
 from services.identity_data.models.base import Model
-from shared import storage
+from shared import consolidation, storage
 from shared.contracts.identity_data import (
     EnterpriseNameReleased,
     EnterpriseNameReserved,
@@ -39,6 +41,8 @@ from shared.contracts.identity_data import (
     PersonPassedOn,
     PersonRegistered,
     PersonRestored,
+    PersonsMerged,
+    PersonsSeparated,
 )
 from shared.identifiers import birth_date_of
 
@@ -54,6 +58,7 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
     phone: Mapped[str | None] = mapped_column(sa.String(11), index=True, default=None)
     state: Mapped[str] = mapped_column(sa.String(20), default=PersonState.REGISTERED.value)
     died_on: Mapped[date | None] = mapped_column(default=None)
+    merged_into: Mapped[str | None] = mapped_column(sa.String(64), default=None)
 
     __table_args__ = (sa.Index("person_born", "birth_date", "name"),)
 
@@ -105,12 +110,30 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
         self.tell(PersonDeregistered(person_id=self.id, reason=reason), self.id)
 
     def restore(self) -> None:
-        """Be on the register again; raises `PersonOnRegister` for who is."""
-        if self.state == PersonState.REGISTERED:
-            raise PersonOnRegister()
+        """Be on the register again; raises `NotTakenOff` for who was not."""
+        if self.state not in (PersonState.DEAD, PersonState.DEREGISTERED):
+            raise NotTakenOff()
         self.state = PersonState.REGISTERED.value
         self.died_on = None
         self.tell(PersonRestored(person_id=self.id), self.id)
+
+    def merge_into(self, other: Person) -> None:
+        """Be one with another record, which stands for both; raises `PersonNotOnRegister`,
+        `TooLittleInCommon`."""
+        for one in (self, other):
+            require_on_register(PersonState(one.state))
+        require_alike(self.traits, other.traits)
+        self.state = PersonState.MERGED.value
+        self.merged_into = other.id
+        self.tell(PersonsMerged(person_id=self.id, into=other.id), self.id)
+
+    def separate(self) -> None:
+        """Stand for itself again; raises `NotMerged`."""
+        if self.merged_into is None:
+            raise NotMerged()
+        into, self.merged_into = self.merged_into, None
+        self.state = PersonState.REGISTERED.value
+        self.tell(PersonsSeparated(person_id=self.id, into=into), self.id)
 
     def pass_to(self, division: str) -> None:
         """Live in the successor of the division, in the same place."""
@@ -133,6 +156,15 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
         return person
 
 
+class Consolidation(consolidation.Consolidation, Model, kw_only=True, eq=False):
+    """What was changed for a merger of two records of one person."""
+
+    __tablename__ = "consolidation"
+
+    person: Mapped[str] = mapped_column(sa.String(64))
+    into: Mapped[str] = mapped_column(sa.String(64))
+
+
 class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):
     """The reservation of one enterprise name, which can be made again after it ended.
 
@@ -142,7 +174,7 @@ class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):
     __tablename__ = "name_reservation"
 
     name: Mapped[str] = mapped_column(sa.String(100))
-    owner: Mapped[str] = mapped_column(sa.String(64), default="")
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True, default="")
     state: Mapped[str] = mapped_column(sa.String(20), default=ReservationState.RELEASED)
     until: Mapped[date] = mapped_column()
 
@@ -216,7 +248,7 @@ class Enterprise(storage.Aggregate, Model, kw_only=True, eq=False):
     industry: Mapped[str] = mapped_column(sa.String(60))
     registered_capital: Mapped[int] = mapped_column()
     established: Mapped[date] = mapped_column()
-    legal_representative: Mapped[str] = mapped_column(sa.String(64))
+    legal_representative: Mapped[str] = mapped_column(sa.String(64), index=True)
     address: Mapped[str] = mapped_column(sa.String(200), default="")
     case_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
 
