@@ -7,7 +7,7 @@ remembers which of its own records it changed, so that a separation gives back e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
@@ -17,6 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.context import Context
 from shared.contracts.identity_data import PersonsMerged, PersonsSeparated
 from shared.errors import NotFound
+from shared.handling import on_timer, subscribes
+from shared.messaging.envelope import Envelope
 from shared.storage import Aggregate, Json, Record
 
 MOVING = "move_references_to_a_person"
@@ -106,3 +108,29 @@ class Consolidation(Aggregate, kw_only=True, eq=False):
                 if records or name in self.moved
             }
             context.unit.arm(MOVING, self.id, context.now + LOOK_AGAIN_AFTER, context)
+
+
+def handlers(
+    consolidation: type[Consolidation], references: Sequence[References]
+) -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
+    """The three functions by which a service follows: for a merger, for the timer that moves, and
+    for a separation."""
+
+    @subscribes(PersonsMerged)
+    def follow_merged_person(event: PersonsMerged, envelope: Envelope, context: Context) -> None:
+        """Let what names the merged record name the other."""
+        consolidation.merge(event, context)
+
+    @on_timer(MOVING, consolidation)
+    def move_references(known: Consolidation, context: Context) -> None:
+        """Move what names the merged record by now."""
+        known.move(references, context)
+
+    @subscribes(PersonsSeparated)
+    def follow_separated_person(
+        event: PersonsSeparated, envelope: Envelope, context: Context
+    ) -> None:
+        """Let what was moved name the separated record again."""
+        consolidation.separate(event, context).give_back(references, context)
+
+    return follow_merged_person, move_references, follow_separated_person

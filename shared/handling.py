@@ -112,14 +112,15 @@ def follows(*events: type[Event], gather: Function | None = None) -> Callable[[F
     return decorate
 
 
-def on_timer(name: str) -> Callable[[Function], Function]:
-    """The function that runs when a timer of that name is due on its aggregate."""
+def on_timer(name: str, record: type[Record] | None = None) -> Callable[[Function], Function]:
+    """The function that runs when a timer of that name is due on its aggregate, which is what its
+    first parameter says, unless `record` does."""
 
     def decorate(function: Function) -> Function:
-        record = _record_of(function)
-        if record is None:
+        kind = record or _record_of(function)
+        if kind is None:
             raise TypeError(f"{function.__name__}: the first parameter must be the aggregate")
-        return _declare(function, TimerHandler(name, function, record))
+        return _declare(function, TimerHandler(name, function, kind))
 
     return decorate
 

@@ -19,6 +19,8 @@ from shared.context import Context
 from shared.contracts.identity_data import DivisionsMerged
 from shared.contracts.succession import OpenWorkMoved
 from shared.divisions import DivisionWasSplit, Succession
+from shared.handling import on_timer, subscribes
+from shared.messaging.envelope import Envelope
 from shared.storage import Aggregate, Json, Record
 
 PASSING = "pass_open_work_on"
@@ -129,6 +131,25 @@ class Passage(Aggregate, kw_only=True, eq=False):
             self.complete = True
             context.unit.arm(PASSING, self.id, context.now + LOOK_AGAIN_AFTER, context)
             self.tell(self.event(merger_id=self.id, counts=self.counts))
+
+
+def handlers(
+    passage: type[Passage], work: Sequence[OpenWork]
+) -> tuple[Callable[..., None], Callable[..., None]]:
+    """The two functions by which a service passes its open work on: one for the event, one for the
+    timer of the batches."""
+
+    @subscribes(DivisionsMerged)
+    def begin_passing(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
+        """Begin to pass on what is open in divisions that ended."""
+        passage.begin(event, work, context)
+
+    @on_timer(PASSING, passage)
+    def pass_open_work_on(known: Passage, context: Context) -> None:
+        """Pass the next records on."""
+        known.pass_batch(work, context)
+
+    return begin_passing, pass_open_work_on
 
 
 def within(kind: type[Record], codes: Iterable[str]) -> sa.ColumnElement[bool]:

@@ -20,20 +20,18 @@ from services.digital_economy.models import (
     Passage,
     Policy,
 )
-from shared.consolidation import MOVING, References
+from shared import consolidation, succession
+from shared.consolidation import References
 from shared.context import Context
 from shared.contracts.digital_economy import EnterpriseKnown
 from shared.contracts.identity_data import (
-    DivisionsMerged,
     EnterprisePassedOn,
     EnterpriseRegistered,
-    PersonsMerged,
-    PersonsSeparated,
 )
 from shared.divisions import lineage
 from shared.handling import on_timer, subscribes
 from shared.messaging.envelope import Envelope
-from shared.succession import PASSING, OpenWork
+from shared.succession import OpenWork
 
 ENTERPRISES_AT_ONCE = 500
 
@@ -91,17 +89,7 @@ def _is_in_force(today: date) -> sa.ColumnElement[bool]:
 
 OPEN_WORK = (OpenWork("policies", Policy, _is_in_force),)
 
-
-@subscribes(DivisionsMerged)
-def begin_passing(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
-    """Let the policies follow the divisions."""
-    Passage.begin(event, OPEN_WORK, context)
-
-
-@on_timer(PASSING)
-def pass_policies_on(passage: Passage, context: Context) -> None:
-    """Pass the next policies on."""
-    passage.pass_batch(OPEN_WORK, context)
+begin_passing, pass_policies_on = succession.handlers(Passage, OPEN_WORK)
 
 
 @on_timer(MATCHING)
@@ -153,20 +141,6 @@ def _match(policy: Policy, enterprise_id: str, facts: EnterpriseFacts, context: 
 
 REFERENCES = (References(EnterpriseProfile, "owner"),)
 
-
-@subscribes(PersonsMerged)
-def follow_merged_person(event: PersonsMerged, envelope: Envelope, context: Context) -> None:
-    """Let what names the merged record name the other."""
-    Consolidation.merge(event, context)
-
-
-@on_timer(MOVING)
-def move_references(consolidation: Consolidation, context: Context) -> None:
-    """Move what names the merged record by now."""
-    consolidation.move(REFERENCES, context)
-
-
-@subscribes(PersonsSeparated)
-def follow_separated_person(event: PersonsSeparated, envelope: Envelope, context: Context) -> None:
-    """Let what was moved name the separated record again."""
-    Consolidation.separate(event, context).give_back(REFERENCES, context)
+follow_merged_person, move_references, follow_separated_person = consolidation.handlers(
+    Consolidation, REFERENCES
+)

@@ -35,6 +35,7 @@ class DigitalGovernment:
     remind_of_case = subscribers.remind_of_case
     mark_case_overdue = subscribers.mark_case_overdue
     begin_passing = subscribers.begin_passing
+    follow_items = subscribers.follow_items
     pass_open_work_on = subscribers.pass_open_work_on
     follow_merged_person = subscribers.follow_merged_person
     follow_separated_person = subscribers.follow_separated_person

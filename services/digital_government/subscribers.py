@@ -16,18 +16,18 @@ from services.digital_government.models import (
     OneThing,
     Passage,
 )
-from shared.consolidation import MOVING, References
+from shared import consolidation, succession
+from shared.consolidation import References
 from shared.context import Context
 from shared.contracts.digital_government import CaseDecided, CaseWithdrawn
 from shared.contracts.identity_data import (
     DivisionsMerged,
     EnterpriseRegistered,
-    PersonsMerged,
-    PersonsSeparated,
 )
+from shared.divisions import Succession
 from shared.handling import on_timer, subscribes
 from shared.messaging.envelope import Envelope
-from shared.succession import PASSING, OpenWork
+from shared.succession import OpenWork
 
 
 @subscribes(CaseDecided)
@@ -79,6 +79,10 @@ def mark_case_overdue(case: Case, context: Context) -> None:
     case.become_overdue()
 
 
+def _time_of(envelope: Envelope) -> datetime:
+    return datetime.fromisoformat(envelope.time)
+
+
 # Mergers of divisions
 
 
@@ -96,14 +100,16 @@ OPEN_WORK = (
     OpenWork("cases", Case, _is_undecided),
 )
 
+begin_passing, pass_open_work_on = succession.handlers(Passage, OPEN_WORK)
+
 
 @subscribes(DivisionsMerged)
-def begin_passing(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
+def follow_items(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
     """The counties that ended offer nothing any more, those that begin what their first
-    predecessor offered; then the open work is passed on."""
-    succession = Passage.begin(event, OPEN_WORK, context).succession
+    predecessor offered."""
+    followed = Succession.of((move.from_code, move.to_code) for move in event.moves)
     sources = {move.to_code: move.from_code for move in reversed(event.moves)}
-    concerned = {*succession.left(), *sources, *sources.values()}
+    concerned = {*followed.left(), *sources, *sources.values()}
     items = context.unit.find_all(
         Implementation, Implementation.ended_on.is_(None), Implementation.division.in_(concerned)
     )
@@ -112,18 +118,8 @@ def begin_passing(event: DivisionsMerged, envelope: Envelope, context: Context) 
         for successor, source in sources.items():
             if source == item.division and successor not in offering:
                 context.unit.add(item.taken_over_by(successor)).publish()
-        if succession.successor(item.division) != item.division:
+        if followed.successor(item.division) != item.division:
             item.withdraw(event.effective)
-
-
-@on_timer(PASSING)
-def pass_open_work_on(passage: Passage, context: Context) -> None:
-    """Pass the next one-things and cases on."""
-    passage.pass_batch(OPEN_WORK, context)
-
-
-def _time_of(envelope: Envelope) -> datetime:
-    return datetime.fromisoformat(envelope.time)
 
 
 # Mergers of two records of one person
@@ -134,20 +130,6 @@ REFERENCES = (
     References(OneThing, "owner"),
 )
 
-
-@subscribes(PersonsMerged)
-def follow_merged_person(event: PersonsMerged, envelope: Envelope, context: Context) -> None:
-    """Let what names the merged record name the other."""
-    Consolidation.merge(event, context)
-
-
-@on_timer(MOVING)
-def move_references(consolidation: Consolidation, context: Context) -> None:
-    """Move what names the merged record by now."""
-    consolidation.move(REFERENCES, context)
-
-
-@subscribes(PersonsSeparated)
-def follow_separated_person(event: PersonsSeparated, envelope: Envelope, context: Context) -> None:
-    """Let what was moved name the separated record again."""
-    Consolidation.separate(event, context).give_back(REFERENCES, context)
+follow_merged_person, move_references, follow_separated_person = consolidation.handlers(
+    Consolidation, REFERENCES
+)

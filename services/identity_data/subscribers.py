@@ -28,23 +28,21 @@ from services.identity_data.models import (
     SharedReading,
 )
 from services.identity_data.registry import PASSED
-from shared.consolidation import MOVING, References
+from shared import consolidation, succession
+from shared.consolidation import References
 from shared.context import Context
 from shared.contracts.base import Contract
 from shared.contracts.digital_government import CaseDecided
 from shared.contracts.fields import DivisionCode, Identifier, Money
 from shared.contracts.identity_data import (
-    DivisionsMerged,
     EnterpriseName,
     Industry,
-    PersonsMerged,
-    PersonsSeparated,
 )
 from shared.contracts.succession import OpenWorkMoved
 from shared.errors import InvalidInput
-from shared.handling import on_timer, subscribes
+from shared.handling import subscribes
 from shared.messaging.envelope import Envelope
-from shared.succession import PASSING, OpenWork, always
+from shared.succession import OpenWork, always
 
 REGISTRATION = "enterprise_registration"
 CODE_ATTEMPTS = 8
@@ -153,17 +151,7 @@ OPEN_WORK = (
     OpenWork("accounts", Account, always),
 )
 
-
-@subscribes(DivisionsMerged)
-def begin_passing(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
-    """Let the registers follow the divisions."""
-    Passage.begin(event, OPEN_WORK, context)
-
-
-@on_timer(PASSING)
-def pass_registers_on(passage: Passage, context: Context) -> None:
-    """Pass the next people, enterprises, reserved names and accounts on."""
-    passage.pass_batch(OPEN_WORK, context)
+begin_passing, pass_registers_on = succession.handlers(Passage, OPEN_WORK)
 
 
 @subscribes(*PASSED)
@@ -183,20 +171,6 @@ REFERENCES = (
     References(SharedReading, "subject", found_by="owner"),
 )
 
-
-@subscribes(PersonsMerged)
-def follow_merged_person(event: PersonsMerged, envelope: Envelope, context: Context) -> None:
-    """Let what names the merged record name the other."""
-    Consolidation.merge(event, context)
-
-
-@on_timer(MOVING)
-def move_references(consolidation: Consolidation, context: Context) -> None:
-    """Move what names the merged record by now."""
-    consolidation.move(REFERENCES, context)
-
-
-@subscribes(PersonsSeparated)
-def follow_separated_person(event: PersonsSeparated, envelope: Envelope, context: Context) -> None:
-    """Let what was moved name the separated record again."""
-    Consolidation.separate(event, context).give_back(REFERENCES, context)
+follow_merged_person, move_references, follow_separated_person = consolidation.handlers(
+    Consolidation, REFERENCES
+)
