@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from services.identity_data import keys, models
 from services.identity_data.domain import NameTaken, number_warnings, reservation_id_of
+from services.identity_data.domain.licences import STATES_ZH, LicenceState
 from services.identity_data.domain.people import LIKELY, PersonState, in_common
 from services.identity_data.models import DivisionMerger, SharedReading, SigningKey
 from services.identity_data.registry import (
@@ -143,7 +144,12 @@ def _shown(licence: models.Licence) -> Licence:
         holder=licence.holder,
         content=licence.content,
         signed=licence.signed,
-        revoked=licence.revoked,
+        revoked=licence.state == LicenceState.REVOKED,
+        state=LicenceState(licence.state).value,
+        organ=licence.organ,
+        last_day=licence.last_day,
+        reason=licence.reason,
+        legal_basis=licence.legal_basis,
     )
 
 
@@ -174,10 +180,16 @@ def verify_licence(query: VerifyLicence, context: Context) -> LicenceVerdict:
         reason = "签名无效，内容可能被篡改 / the signature is not valid"
         return LicenceVerdict(genuine=False, in_force=False, reason=reason)
     licence = context.unit.find(models.Licence, str(content.get("licence_id", "")))
-    if licence is None or licence.revoked:
-        reason = "证照已吊销或注销 / the licence is no longer in force"
+    if licence is None:
+        reason = "没有此证照 / there is no such licence"
         return LicenceVerdict(genuine=True, in_force=False, reason=reason, content=content)
-    return LicenceVerdict(genuine=True, in_force=True, content=content)
+    state = licence.state_on(context.today)
+    in_force = state is LicenceState.IN_FORCE
+    english = state.value.replace("_", " ")
+    reason = "" if in_force else f"证照已{STATES_ZH[state]} / the licence is {english}"
+    return LicenceVerdict(
+        genuine=True, in_force=in_force, reason=reason, content=content, state=state.value
+    )
 
 
 # Sharing data

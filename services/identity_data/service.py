@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.identity_data import indicators, queries, subscribers
-from services.identity_data.commands import access, mergers, people, registers, sharing
+from services.identity_data.commands import access, licences, mergers, people, registers, sharing
 from services.identity_data.models import Model
 from shared.service import service
 
@@ -20,6 +20,11 @@ class IdentityData:
     reserve_enterprise_name = registers.reserve_enterprise_name
     release_enterprise_name = registers.release_enterprise_name
     release_reserved_name = registers.release_reserved_name
+    issue_licence = licences.issue_licence
+    suspend_licence = licences.suspend_licence
+    resume_licence = licences.resume_licence
+    revoke_licence = licences.revoke_licence
+    expire_licence = licences.expire_licence
     fetch_shared_data = sharing.fetch_shared_data
     correct_person = people.correct_person
     move_person = people.move_person

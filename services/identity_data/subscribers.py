@@ -8,13 +8,14 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from services.identity_data.commands.licences import sign_and_keep
 from services.identity_data.commands.registers import RESERVATION_ENDS
 from services.identity_data.domain import (
     ReservationState,
     credit_code_of_case,
     licence_id_of,
 )
-from services.identity_data.keys import sign_licence
+from services.identity_data.domain.licences import LICENCE_TYPES, LicenceState
 from services.identity_data.models import (
     Account,
     Consolidation,
@@ -89,7 +90,7 @@ def register_granted_enterprise(event: CaseDecided, envelope: Envelope, context:
             case_id=event.case_id,
         )
     )
-    _issue_licence(enterprise, leader, event, context)
+    _issue_licence(enterprise, event, context)
 
 
 def _granted(event: CaseDecided) -> EnterpriseGranted:
@@ -111,30 +112,23 @@ def _free_credit_code(case_id: str, division: str, context: Context) -> str:
     return next(code for code in drawn if code not in taken)
 
 
-def _issue_licence(
-    enterprise: Enterprise, leader: Person, event: CaseDecided, context: Context
-) -> None:
-    licence_id = licence_id_of(event.case_id)
-    content = {
-        "licence_id": licence_id,
-        "kind": "business_licence",
-        "title": "营业执照",
-        "credit_code": enterprise.credit_code,
-        "name": enterprise.name,
-        "legal_representative": leader.name,
+def _issue_licence(enterprise: Enterprise, event: CaseDecided, context: Context) -> None:
+    particulars = {
         "registered_capital": enterprise.registered_capital,
         "established": enterprise.established.isoformat(),
         "address": enterprise.address,
-        "issuing_organ": _name_of_organ(event.organ, context),
-        "issued_on": context.today.isoformat(),
     }
     context.unit.add(
-        Licence.business_licence(enterprise, licence_id, content, sign_licence(content))
+        sign_and_keep(
+            LICENCE_TYPES["business_licence"],
+            enterprise,
+            context.unit.get(Organ, event.organ),
+            licence_id_of(event.case_id),
+            particulars,
+            context,
+            case_id=event.case_id,
+        )
     )
-
-
-def _name_of_organ(organ_id: str, context: Context) -> str:
-    return context.unit.get(Organ, organ_id).name
 
 
 # Mergers of divisions
@@ -144,10 +138,15 @@ def _is_reserved(_: date) -> sa.ColumnElement[bool]:
     return NameReservation.state == ReservationState.RESERVED
 
 
+def _is_not_over(_: date) -> sa.ColumnElement[bool]:
+    return Licence.state.in_((LicenceState.IN_FORCE, LicenceState.SUSPENDED))
+
+
 OPEN_WORK = (
     OpenWork("people", Person, always),
     OpenWork("enterprises", Enterprise, always),
     OpenWork("names", NameReservation, _is_reserved),
+    OpenWork("licences", Licence, _is_not_over),
     OpenWork("accounts", Account, always),
 )
 

@@ -374,18 +374,105 @@ class EnterpriseByCreditCode(Query[Enterprise], on="PublicEnterprise", zh="查�
 
 # Licences
 
+LicenceKind = Annotated[
+    Literal["business_licence", "food_operation_licence"], Label("证照类型", "type of licence")
+]
+LicenceStanding = Annotated[
+    Literal["in_force", "suspended", "revoked", "expired"], Label("证照状态", "state of a licence")
+]
+LicenceReason = Annotated[str, validate.Length(min=2, max=500), Label("理由", "reason")]
+LegalBasis = Annotated[str, validate.Length(min=4, max=200), Label("法律依据", "legal basis")]
+
+
+class IssueLicence(Command[Done], on="Licence", zh="颁发电子证照"):
+    """Issue a licence to an enterprise, in the name of `organ` (Administrative Licensing Law
+    article 39); `particulars` are those that the type states besides its holder's. A business
+    licence is not issued by this but follows from the registration."""
+
+    kind: Annotated[Literal["food_operation_licence"], Label("证照类型", "type of licence")]
+    organ: Annotated[Identifier, Label("发证机关", "issuing organ")]
+    enterprise_id: Annotated[Identifier, Label("持证企业", "enterprise that holds it")]
+    particulars: Annotated[
+        Mapping[str, str], validate.Length(max=20), Label("载明事项", "what it states")
+    ]
+
+
+class SuspendLicence(Transition[Done], on="Licence", key="licence_id", zh="暂扣电子证照"):
+    """Withhold a licence for a time (Administrative Penalty Law article 9 (3)); its period goes
+    on."""
+
+    licence_id: Identifier
+    reason: LicenceReason
+    legal_basis: LegalBasis
+
+
+class ResumeLicence(Transition[Done], on="Licence", key="licence_id", zh="恢复电子证照"):
+    """Give a suspended licence back."""
+
+    licence_id: Identifier
+
+
+class RevokeLicence(Transition[Done], on="Licence", key="licence_id", zh="吊销电子证照"):
+    """Take a licence away for good (Administrative Penalty Law article 9 (3))."""
+
+    licence_id: Identifier
+    reason: LicenceReason
+    legal_basis: LegalBasis
+
 
 class LicenceIssued(Event, on="Licence", key="licence_id", zh="电子证照已签发"):
     """An electronic licence was signed (GB/T 36901-2018); the content stays with the platform."""
 
     licence_id: Identifier
-    kind: Literal["business_licence"]
+    kind: LicenceKind
     holder: Identifier
     case_id: Identifier | None = None
 
 
+class LicenceSuspended(Event, on="Licence", key="licence_id", zh="电子证照已暂扣"):
+    """A licence is not in force until it is given back; the reason stays with the platform."""
+
+    licence_id: Identifier
+    kind: LicenceKind
+    holder: Identifier
+    legal_basis: LegalBasis
+
+
+class LicenceResumed(Event, on="Licence", key="licence_id", zh="电子证照已恢复"):
+    """A licence is in force again."""
+
+    licence_id: Identifier
+    kind: LicenceKind
+    holder: Identifier
+
+
+class LicenceRevoked(Event, on="Licence", key="licence_id", zh="电子证照已吊销"):
+    """A licence is over by a decision; the reason stays with the platform."""
+
+    licence_id: Identifier
+    kind: LicenceKind
+    holder: Identifier
+    legal_basis: LegalBasis
+
+
+class LicenceExpired(Event, on="Licence", key="licence_id", zh="电子证照已届满"):
+    """A licence is over because its last day is (Administrative Licensing Law article 70 (1))."""
+
+    licence_id: Identifier
+    kind: LicenceKind
+    holder: Identifier
+
+
+class LicencePassedOn(PassedOn, on="Licence", zh="电子证照区划已变更"):
+    """Another division is responsible for a licence now, and the organ that took its organ over."""
+
+
 class Licence(Contract):
-    """An electronic licence: `signed` is a JWS (RFC 7515) over its content, Ed25519."""
+    """An electronic licence: `signed` is a JWS (RFC 7515) over its content, Ed25519.
+
+    `last_day` is the last on which it is in force, None without end; `reason` and `legal_basis`
+    are those of its suspension or revocation.
+    """
 
     licence_id: Identifier
     version: int
@@ -394,6 +481,11 @@ class Licence(Contract):
     content: Mapping[str, object]
     signed: Annotated[str, validate.Length(min=1, max=20_000)]
     revoked: bool = False
+    state: LicenceStanding = "in_force"
+    organ: Annotated[str, validate.Length(max=64), Label("发证机关", "issuing organ")] = ""
+    last_day: date | None = None
+    reason: Annotated[str, validate.Length(max=500), Label("理由", "reason")] = ""
+    legal_basis: Annotated[str, validate.Length(max=200), Label("法律依据", "legal basis")] = ""
 
 
 class LicenceById(Query[Licence], on="Licence", key="licence_id", zh="查询电子证照"):
@@ -412,12 +504,14 @@ class LicenceOfCase(Query[Licence], on="Licence", zh="查询办件证照"):
 
 
 class LicenceVerdict(Contract):
-    """What a check of a presented licence found."""
+    """What a check of a presented licence found; `state` is the present one of a genuine licence
+    that is known."""
 
     genuine: bool
     in_force: bool
     reason: Annotated[str, validate.Length(max=200)] = ""
     content: Mapping[str, object] = field(default_factory=dict)
+    state: LicenceStanding | None = None
 
 
 class VerifyLicence(Query[LicenceVerdict], on="PublicLicence", zh="核验电子证照"):

@@ -14,7 +14,7 @@ from services.digital_government.load import steps as government_steps
 from services.digital_government.models import Case
 from services.identity_data import keys, passwords
 from services.identity_data.keys import person_id
-from services.identity_data.models import Account, Calendar, Division, Person
+from services.identity_data.models import Account, Calendar, Division, Enterprise, Organ, Person
 from services.identity_data.reference.divisions import all_divisions
 from shared.clocks import CHINA
 from shared.context import ANONYMOUS, Context, Principal
@@ -36,6 +36,7 @@ from shared.contracts.identity_data import (
     CorrectPerson,
     DeregisterPerson,
     FetchSharedData,
+    IssueLicence,
     MergeDivisions,
     MergePersons,
     MoveCalendar,
@@ -45,16 +46,19 @@ from shared.contracts.identity_data import (
     ReleaseEnterpriseName,
     ReserveEnterpriseName,
     RestorePerson,
+    ResumeLicence,
+    RevokeLicence,
     SeparatePersons,
     SharedFact,
     SharedFacts,
     SignIn,
+    SuspendLicence,
     TerritoryMove,
     WithdrawMerger,
 )
 from shared.contracts.platform import ReplayDeadLetter
 from shared.divisions import lineage
-from shared.identifiers import resident_number_from
+from shared.identifiers import credit_code_from, organisation_code_from, resident_number_from
 from shared.loading import load
 from shared.messaging.tables import INBOX
 from shared.testing.harness import ServiceHarness
@@ -266,6 +270,74 @@ def fetch_shared_data(harness: ServiceHarness) -> Ready:
     return Ready(order, GOVERNMENT, replace(order, case_id="c-2"))
 
 
+def issue_licence(harness: ServiceHarness) -> Ready:
+    """An enterprise, the organ that issues it a licence, and a key that signs licences."""
+    keys.ensure_signing_key(harness.runtime.settings, "licence", "key-1")
+    harness.at(MONDAY)
+    leader = Person.registered(
+        resident_number_from(COUNTY, date(1985, 6, 1), 1), "潮生", COUNTY, None
+    )
+    enterprise = Enterprise.registered(
+        credit_code=credit_code_from("9", "1", COUNTY, organisation_code_from("AAAAAAAA")),
+        name="杭州潮味餐饮有限公司",
+        division=COUNTY,
+        industry="餐饮业",
+        registered_capital=100_000_000,
+        established=date(2026, 1, 5),
+        legal_representative=leader.id,
+    )
+    organ = Organ(
+        id=REGISTRAR.organ,
+        division=COUNTY,
+        name="杭州市西湖区市场监督管理局",
+        name_en="Administration for Market Regulation of Xihu District",
+        kind="market_regulation",
+    )
+
+    def keep(context: Context) -> None:
+        for record in (leader, enterprise, organ):
+            context.unit.add(record)
+
+    harness.act(keep)
+    order = IssueLicence(
+        kind="food_operation_licence",
+        organ=organ.id,
+        enterprise_id=enterprise.id,
+        particulars={"premises": "文三路1号", "scope": "热食类食品制售"},
+    )
+    other = {"premises": "文三路2号", "scope": "热食类食品制售"}
+    return Ready(order, REGISTRAR, replace(order, particulars=other))
+
+
+def suspend_licence(harness: ServiceHarness) -> Ready:
+    """A licence in force."""
+    ready = issue_licence(harness)
+    licence = harness.execute(ready.order, ready.by).id
+    order = SuspendLicence(
+        licence_id=licence, reason="后厨卫生不合格", legal_basis="食品安全法第一百二十六条"
+    )
+    return on_existing(order, REGISTRAR)
+
+
+def resume_licence(harness: ServiceHarness) -> Ready:
+    """A suspended licence."""
+    ready = suspend_licence(harness)
+    licence = harness.execute(ready.order, ready.by).id
+    return on_existing(ResumeLicence(licence_id=licence), REGISTRAR)
+
+
+def revoke_licence(harness: ServiceHarness) -> Ready:
+    """A licence in force."""
+    suspension = suspend_licence(harness).order
+    assert isinstance(suspension, SuspendLicence)
+    order = RevokeLicence(
+        licence_id=suspension.licence_id,
+        reason=suspension.reason,
+        legal_basis=suspension.legal_basis,
+    )
+    return on_existing(order, REGISTRAR)
+
+
 def merge_divisions(harness: ServiceHarness) -> Ready:
     """A county that can be given another name from tomorrow on."""
     harness.at(MONDAY)
@@ -413,6 +485,10 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "ReserveEnterpriseName": reserve_enterprise_name,
     "ReleaseEnterpriseName": release_enterprise_name,
     "FetchSharedData": fetch_shared_data,
+    "IssueLicence": issue_licence,
+    "SuspendLicence": suspend_licence,
+    "ResumeLicence": resume_licence,
+    "RevokeLicence": revoke_licence,
     "MergeDivisions": merge_divisions,
     "WithdrawMerger": withdraw_merger,
     "SubmitOneThing": submit_one_thing,

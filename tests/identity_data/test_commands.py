@@ -616,16 +616,6 @@ def test_a_licence_that_was_altered_or_signed_by_another_is_not_genuine(
         assert "the signature is not valid" in verdict.reason
 
 
-def test_a_revoked_licence_is_genuine_but_not_in_force(founder: ServiceHarness) -> None:
-    register_enterprise(founder)
-    licence = founder.execute(LicenceById(licence_id="l-case-1"), RESIDENT)
-    with founder.runtime.engine.begin() as connection:
-        connection.execute(sa.update(Licence).values(revoked=True))
-    verdict = founder.execute(VerifyLicence(signed=licence.signed), ANONYMOUS)
-    assert (verdict.genuine, verdict.in_force) == (True, False)
-    assert "no longer in force" in verdict.reason
-
-
 # Sharing data
 
 

@@ -17,6 +17,7 @@ from services.digital_government.domain import ThingState
 from services.digital_government.models import Case, OneThing
 from services.identity_data import keys
 from services.identity_data.domain import ReservationState
+from services.identity_data.domain.licences import LicenceState
 from services.identity_data.domain.people import PersonState
 from services.identity_data.load import demo_accounts
 from services.identity_data.models import (
@@ -202,7 +203,9 @@ def enterprise_by_code(databases: Databases, _: Resource) -> Payload:
     return {"credit_code": databases.value("identity_data", sa.select(Enterprise.credit_code))}
 
 
-def _licence(databases: Databases, resource: Resource) -> Licence:
+def _licence(
+    databases: Databases, resource: Resource, state: LicenceState = LicenceState.IN_FORCE
+) -> Licence:
     licence = Licence(
         id=f"l-{new_id()}",
         kind="business_licence",
@@ -210,7 +213,8 @@ def _licence(databases: Databases, resource: Resource) -> Licence:
         case_id=f"c-{new_id()}",
         content={},
         signed="signed",
-        **resource,
+        state=state.value,
+        **{"owner": "p-1", "organ": "an-organ", **resource},
     )
     databases.add("identity_data", licence)
     return licence
@@ -222,6 +226,29 @@ def licence_by_id(databases: Databases, resource: Resource) -> Payload:
 
 def licence_of_case(databases: Databases, resource: Resource) -> Payload:
     return {"case_id": _licence(databases, resource).case_id, **resource}
+
+
+def issue_licence(databases: Databases, resource: Resource) -> Payload:
+    """In the name of the caller's organ, which is made a market regulator the first time."""
+    organ = resource.get("organ", "an-organ")
+    if not databases.value("identity_data", sa.select(Organ.id).where(Organ.id == organ)):
+        name = "市场监督管理局"
+        regulator = Organ(
+            id=organ, division=COUNTY, name=name, name_en=name, kind="market_regulation"
+        )
+        databases.act("identity_data", lambda context: context.unit.add(regulator) and None)
+    return {
+        "kind": "food_operation_licence",
+        "organ": organ,
+        "enterprise_id": databases.value("identity_data", sa.select(Enterprise.id)),
+        "particulars": {"premises": "文三路1号", "scope": "热食类食品制售"},
+    }
+
+
+def decide_on_licence(
+    state: LicenceState, fields: Payload, databases: Databases, resource: Resource
+) -> Payload:
+    return {"licence_id": _licence(databases, resource, state).id, **fields}
 
 
 def fetch_shared_data(_: Databases, __: Resource) -> Payload:
@@ -419,6 +446,7 @@ def only(**fields: Any) -> Callable[[Databases, Resource], Payload]:
 BASIS = {"basis": "户口登记申请书"}
 REGISTERED = PersonState.REGISTERED
 HEARING = {"procedure": "hearing", "days_needed": 10}
+PENALTY = {"reason": "卫生不合格", "legal_basis": "食品安全法第一百二十六条"}
 REFUSAL = {"outcome": "refused", "reasons": "住所不符合条件"}
 
 CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
@@ -440,6 +468,10 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "EnterpriseByCreditCode": enterprise_by_code,
     "LicenceById": licence_by_id,
     "LicenceOfCase": licence_of_case,
+    "IssueLicence": issue_licence,
+    "SuspendLicence": partial(decide_on_licence, LicenceState.IN_FORCE, PENALTY),
+    "ResumeLicence": partial(decide_on_licence, LicenceState.SUSPENDED, {}),
+    "RevokeLicence": partial(decide_on_licence, LicenceState.IN_FORCE, PENALTY),
     "VerifyLicence": only(signed="not a licence"),
     "FetchSharedData": fetch_shared_data,
     "ReadersOfMyData": only(),
