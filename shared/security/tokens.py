@@ -19,6 +19,7 @@ from shared.messaging.tables import TRUSTED_KEY
 
 ISSUER = "qiantang:identity_data"
 AUDIENCE = "qiantang"
+TYPE = "JWT"
 LIFETIME = timedelta(minutes=10)
 LEEWAY = 5  # seconds that two machines' clocks may differ
 ALGORITHMS = ["Ed25519"]
@@ -48,7 +49,7 @@ def issue(key: OKPKey, principal: Principal, session: str, lifetime: timedelta =
         "roles": list(principal.roles),
         "person": principal.person,
     }
-    header = {"alg": ALGORITHMS[0], "kid": key.kid, "typ": "JWT"}
+    header = {"alg": ALGORITHMS[0], "kid": key.kid, "typ": TYPE}
     return jwt.encode(header, claims, key, algorithms=ALGORITHMS)
 
 
@@ -89,11 +90,15 @@ class TokenVerifier:
             raise NotAuthenticated("尚未收到签名公钥", "no signing key is known here yet")
         try:
             decoded = jwt.decode(token, KeySet([*keys]), algorithms=ALGORITHMS)
-        except (JoseError, ValueError) as fault:
+        except (JoseError, ValueError, TypeError) as fault:
+            # A TypeError is what joserfc has for a header whose `crit` is no list of texts.
             raise NotAuthenticated("令牌无效", "the token is not valid") from fault
         claims = decoded.claims
         if decoded.header.get("kid") is None:
             raise NotAuthenticated("令牌无效", "the token names no key")
+        # So that nothing else that a key of tokens may come to sign passes for a token.
+        if decoded.header.get("typ") != TYPE:
+            raise NotAuthenticated("令牌无效", "the text is no token")
         if claims.get("iss") != ISSUER or claims.get("aud") != AUDIENCE:
             raise NotAuthenticated("令牌不适用于本系统", "the token is not for this system")
         issued, expires = claims.get("iat"), claims.get("exp")

@@ -103,6 +103,10 @@ UNSOUND: dict[str, Callable[[], str]] = {
     "HS256 with the public PEM": lambda: with_secret(KEY.as_pem(private=False)),
     "without a key id": lambda: signed(claims(), kid=None),
     "with a number as key id": lambda: f"{encoded({'alg': 'Ed25519', 'kid': 1})}.{encoded({})}.AA",
+    "of another type": lambda: signed(claims(), typ="licence+jws"),
+    "with a number as its critical headers": lambda: (
+        f"{encoded({'alg': 'Ed25519', 'kid': KEY.kid, 'crit': 5})}.{encoded({})}.AA"
+    ),
     "longer than ten minutes": lambda: signed(claims(exp=now(601))),
     "issued in the future": lambda: signed(claims(iat=now(60), exp=now(120))),
     "without an end": lambda: signed(claims(exp=None)),
