@@ -6,25 +6,22 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, Literal
+from typing import Literal
 
 from environs import Env
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import Key, KeySet, OKPKey
+from joserfc.jwk import OKPKey
 
 from services.identity_data.domain import person_id_of
+from shared.licences import LICENCE_TYPE, PRESENTATION_TYPE, sign
 from shared.security.tokens import make_key
 from shared.settings import Settings, load_settings
 
 Purpose = Literal["token", "licence"]
-ALGORITHMS = ["Ed25519"]
-LICENCE_TYPE = "licence+jws"
 
 
 def secret_file(settings: Settings, name: str, make: Callable[[], str]) -> str:
@@ -105,28 +102,10 @@ def is_calendar_simulated() -> bool:
 
 
 def sign_licence(content: Mapping[str, object]) -> str:
-    """The content as a JWS (RFC 7515, compact), signed with Ed25519 (RFC 8037).
-
-    The header's `typ` keeps a licence from being taken for any other signed text.
-    """
-    key = signing_key("licence")
-    header = {"alg": ALGORITHMS[0], "kid": key.kid, "typ": LICENCE_TYPE}
-    payload = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return jws.serialize_compact(header, payload.encode(), key, algorithms=ALGORITHMS)
+    """The content of a licence, signed with the key of licences."""
+    return sign(LICENCE_TYPE, content, signing_key("licence"))
 
 
-def read_licence(signed: str, public: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The content of a licence that one of these public keys signed (JWK), None for other text."""
-    keys: list[Key] = [OKPKey.import_key(dict(jwk)) for jwk in public]
-    if not keys:
-        return None
-    try:
-        parts = jws.deserialize_compact(signed, KeySet(keys), algorithms=ALGORITHMS)
-        content = json.loads(parts.payload)
-    except (JoseError, ValueError):
-        return None
-    header = parts.headers()
-    # A signature without a key id would be tried with a key that the set happens to choose.
-    if header.get("typ") != LICENCE_TYPE or header.get("kid") is None:
-        return None
-    return content if isinstance(content, dict) else None
+def sign_presentation(payload: Mapping[str, object]) -> str:
+    """What `shared.licences.presented` says, signed with the key of licences."""
+    return sign(PRESENTATION_TYPE, payload, signing_key("licence"))

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
+import structlog
 
 from services.identity_data import keys, models
 from services.identity_data.domain import NameTaken, number_warnings, reservation_id_of
-from services.identity_data.domain.licences import STATES_ZH, LicenceState
+from services.identity_data.domain.licences import (
+    STATES_ZH,
+    LicenceState,
+    chosen,
+    require_presentable,
+)
 from services.identity_data.domain.people import LIKELY, PersonState, in_common
 from services.identity_data.models import DivisionMerger, SharedReading, SigningKey
+from services.identity_data.qr import svg_of
 from services.identity_data.registry import (
     division_known_as,
     in_force_on,
@@ -30,7 +39,10 @@ from shared.contracts.identity_data import (
     LedgerEntry,
     Licence,
     LicenceById,
+    LicenceKeys,
+    LicenceKeySet,
     LicenceOfCase,
+    LicencePresentation,
     LicenceVerdict,
     Merger,
     MergerById,
@@ -41,6 +53,7 @@ from shared.contracts.identity_data import (
     PersonById,
     PossibleDuplicate,
     PossibleDuplicates,
+    PresentLicence,
     ReadersOfMyData,
     ScorePart,
     VerifyLicence,
@@ -48,6 +61,9 @@ from shared.contracts.identity_data import (
 from shared.errors import NotFound
 from shared.handling import answers
 from shared.identifiers import first_registered_division
+from shared.licences import LIFETIME, Refusal, check, presented
+
+log = structlog.get_logger(__name__)
 
 MOST_ENTRIES = 1000
 MOST_DUPLICATES = 200
@@ -168,28 +184,67 @@ def licence_of_case(query: LicenceOfCase, context: Context) -> Licence:
     raise NotFound(what="Licence", id=query.case_id)
 
 
+@answers(PresentLicence)
+def present_licence(
+    licence: models.Licence, query: PresentLicence, context: Context
+) -> LicencePresentation:
+    """Sign the chosen items for a few minutes; raises `LicenceNotInForce`, `ItemsNotOfLicence`,
+    `TooMuchForOneCode`."""
+    state = licence.state_on(context.today)
+    require_presentable(state)
+    payload = presented(chosen(licence.content, query.items), state.value, context.now)
+    text = keys.sign_presentation(payload)
+    ends = context.now.replace(microsecond=0) + LIFETIME
+    return LicencePresentation(presentation=text, expires_at=ends, qr=svg_of(text))
+
+
+@answers(LicenceKeys)
+def licence_keys(query: LicenceKeys, context: Context) -> LicenceKeySet:
+    """The public keys; one that is used no longer still proves what it signed while it was."""
+    return LicenceKeySet(keys=tuple(_public_keys(context)))
+
+
+def _public_keys(context: Context) -> list[dict[str, Any]]:
+    return [key.jwk for key in context.unit.find_all(SigningKey, SigningKey.purpose == "licence")]
+
+
+WHY_REFUSED = {
+    Refusal.NOT_GENUINE: "签名无效，内容可能被篡改 / the signature is not valid",
+    Refusal.NOT_YET: "签发时间晚于当前时间 / it was signed later than now",
+    Refusal.OVER: "出示时限已过，请重新出示 / the presentation is over; present it anew",
+    Refusal.EXPIRED: "证照已届满 / the licence is expired",
+}
+
+
 @answers(VerifyLicence)
 def verify_licence(query: VerifyLicence, context: Context) -> LicenceVerdict:
-    """Check the signature against our licence keys, then whether the licence still stands.
-
-    A key that is used no longer still proves what it signed while it was.
-    """
-    public = context.unit.find_all(SigningKey, SigningKey.purpose == "licence")
-    content = keys.read_licence(query.signed, [key.jwk for key in public])
-    if content is None:
-        reason = "签名无效，内容可能被篡改 / the signature is not valid"
-        return LicenceVerdict(genuine=False, in_force=False, reason=reason)
-    licence = context.unit.find(models.Licence, str(content.get("licence_id", "")))
-    if licence is None:
-        reason = "没有此证照 / there is no such licence"
-        return LicenceVerdict(genuine=True, in_force=False, reason=reason, content=content)
-    state = licence.state_on(context.today)
-    in_force = state is LicenceState.IN_FORCE
-    english = state.value.replace("_", " ")
-    reason = "" if in_force else f"证照已{STATES_ZH[state]} / the licence is {english}"
+    """Check what was shown by itself, then whether the licence still stands; what is refused is
+    logged, without its content."""
+    found = check(query.signed, _public_keys(context), context.now)
+    licence_id = str(found.content.get("licence_id", ""))
+    licence = context.unit.find(models.Licence, licence_id) if licence_id else None
+    state = licence.state_on(context.today) if licence else None
+    why = _why_refused(found.refusal, state)
+    if why:
+        log.warning("licence_refused", licence=licence_id, refusal=found.refusal, state=state)
     return LicenceVerdict(
-        genuine=True, in_force=in_force, reason=reason, content=content, state=state.value
+        genuine=found.refusal is not Refusal.NOT_GENUINE,
+        in_force=not why,
+        reason=why,
+        content=found.content,
+        state=state.value if state else None,
     )
+
+
+def _why_refused(refusal: Refusal | None, state: LicenceState | None) -> str:
+    """What stands against what was shown, of a licence in this state; an empty text if nothing."""
+    if refusal is not None:
+        return WHY_REFUSED[refusal]
+    if state is None:
+        return "没有此证照 / there is no such licence"
+    if state is not LicenceState.IN_FORCE:
+        return f"证照已{STATES_ZH[state]} / the licence is {state.value}"
+    return ""
 
 
 # Sharing data

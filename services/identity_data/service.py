@@ -43,6 +43,8 @@ class IdentityData:
     enterprise_by_credit_code = queries.enterprise_by_credit_code
     licence_by_id = queries.licence_by_id
     licence_of_case = queries.licence_of_case
+    present_licence = queries.present_licence
+    licence_keys = queries.licence_keys
     verify_licence = queries.verify_licence
     readers_of_my_data = queries.readers_of_my_data
     divisions_below = queries.divisions_below

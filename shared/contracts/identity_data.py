@@ -515,9 +515,42 @@ class LicenceVerdict(Contract):
 
 
 class VerifyLicence(Query[LicenceVerdict], on="PublicLicence", zh="核验电子证照"):
-    """Whether a presented licence is genuine and in force; anybody may ask."""
+    """Whether a whole licence or a presentation is genuine, in time and still in force; anybody
+    may ask. Of a presentation only the items that it shows are answered."""
 
     signed: Annotated[str, validate.Length(min=1, max=20_000)]
+
+
+class LicencePresentation(Contract):
+    """Chosen items of a licence as a signed text (JWS), and the same as a QR code in SVG; neither
+    holds from `expires_at` on."""
+
+    presentation: Annotated[str, validate.Length(min=1, max=2000)]
+    expires_at: datetime
+    qr: Annotated[str, validate.Length(min=1, max=200_000), Label("二维码", "QR code as SVG")]
+
+
+class PresentLicence(Query[LicencePresentation], on="Licence", key="licence_id", zh="出示电子证照"):
+    """Show these items of a licence in force, and no others, for five minutes; for its holder's
+    people. What is always shown: its id, its type and its last day."""
+
+    licence_id: Identifier
+    items: Annotated[
+        tuple[Annotated[str, validate.Length(min=1, max=60)], ...],
+        validate.Length(min=1, max=30),
+        Label("出示事项", "names of items of its content"),
+    ]
+
+
+class LicenceKeySet(Contract):
+    """The public keys of licences, as a JWK Set (RFC 7517 section 5)."""
+
+    keys: tuple[Mapping[str, object], ...]
+
+
+class LicenceKeys(Query[LicenceKeySet], on="PublicKey", zh="查询证照公钥"):
+    """All public keys that licences were ever signed with, for checking without this platform;
+    anybody may ask."""
 
 
 # Sharing data instead of asking for paper

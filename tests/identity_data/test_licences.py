@@ -1,24 +1,33 @@
-"""Electronic licences: their types, and how they are suspended, resumed, revoked and expire."""
+"""Electronic licences: their types, how they are suspended, resumed, revoked and expire, how they
+are shown and checked, and what a forger tries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, get_args
+from xml.etree import ElementTree
 
 import pytest
 import sqlalchemy as sa
+import structlog
+import zxingcpp
 
 from deploy.catalogue import folder_of
-from services.identity_data import keys, load
+from services.identity_data import keys, load, qr
 from services.identity_data.domain.licences import (
     LICENCE_TYPES,
+    ItemsNotOfLicence,
     LicenceInWrongState,
+    LicenceNotInForce,
     LicenceState,
     NotTheIssuingOrgan,
     ParticularsDoNotFit,
+    TooMuchForOneCode,
 )
 from services.identity_data.models import Enterprise, Licence, Person
 from services.identity_data.reference.organs import DEPARTMENTS
@@ -33,10 +42,14 @@ from shared.contracts.identity_data import (
     LicenceById,
     LicenceExpired,
     LicenceIssued,
+    LicenceKeys,
     LicencePassedOn,
+    LicencePresentation,
     LicenceResumed,
     LicenceRevoked,
     LicenceSuspended,
+    LicenceVerdict,
+    PresentLicence,
     ResumeLicence,
     RevokeLicence,
     SuspendLicence,
@@ -45,6 +58,7 @@ from shared.contracts.identity_data import (
 )
 from shared.errors import NotAllowed, NotFound
 from shared.identifiers import credit_code_from, organisation_code_from, resident_number_from
+from shared.licences import LEEWAY, LIFETIME, Finding, Refusal, check, presented
 from shared.messaging.tables import TIMER
 from shared.migrations import migrate
 from shared.storage import open_database
@@ -373,6 +387,222 @@ def test_licences_that_are_not_over_pass_to_the_successor_of_their_organ(
     register.execute(SuspendLicence(licence_id=licence, **PENALTY), ELSEWHERE)
     with pytest.raises(NotAllowed):
         register.execute(ResumeLicence(licence_id=licence), OFFICIAL)
+
+
+# Presented
+
+
+NOW = MONDAY
+SEVERAL = ("name", "credit_code", "scope")
+
+
+def present(harness: ServiceHarness, licence: str, *items: str) -> LicencePresentation:
+    return harness.execute(PresentLicence(licence_id=licence, items=items or SEVERAL), HOLDER)
+
+
+def public_keys(harness: ServiceHarness) -> list[Mapping[str, object]]:
+    return list(harness.execute(LicenceKeys(), ANONYMOUS).keys)
+
+
+def read_by_a_phone(svg: str) -> zxingcpp.Barcode:
+    """What a reader finds in the picture; its dark modules are strokes from left to right."""
+    picture = ElementTree.fromstring(svg)
+    scale = 4
+    width = int(picture.attrib["width"])
+    rows = [bytearray(b"\xff" * width) for _ in range(width)]
+    x = y = 0.0
+    for command, numbers in re.findall(r"([Mmh])([-0-9. ]+)", picture[0][-1].attrib["d"]):
+        first, *rest = map(float, numbers.split())
+        if command == "h":
+            begin, end = int(x) * scale, int(x + first) * scale
+            for row in rows[int(y) * scale : int(y + 1) * scale]:
+                row[begin:end] = bytes(end - begin)
+        x, y = (first if command == "M" else x + first), y + sum(rest)
+    pixels = memoryview(b"".join(rows)).cast("B", (width, width))
+    (found,) = zxingcpp.read_barcodes(pixels)
+    return found
+
+
+def test_a_presentation_shows_the_chosen_items_and_no_others(
+    register: ServiceHarness, licence: str
+) -> None:
+    shown_now = present(register, licence, "name", "scope")
+    _, payload, _ = shown_now.presentation.split(".")
+    stated = urlsafe_b64decode(payload + "==").decode()
+    assert "热食类食品制售" in stated
+    for hidden in ("钱潮", "文三路", CODE, "2026-03-02"):
+        assert hidden not in stated
+    verdict = register.execute(VerifyLicence(signed=shown_now.presentation), ANONYMOUS)
+    assert (verdict.genuine, verdict.in_force, verdict.reason) == (True, True, "")
+    assert verdict.content == {
+        "licence_id": licence,
+        "kind": "food_operation_licence",
+        "last_day": "2031-03-01",
+        "name": "杭州潮味餐饮有限公司",
+        "scope": "热食类食品制售",
+    }
+
+
+def test_a_phone_reads_from_the_code_what_holds_without_the_platform(
+    register: ServiceHarness, licence: str
+) -> None:
+    whole = shown(register, licence)
+    presentation = present(register, licence, *whole.content)
+    found = read_by_a_phone(presentation.qr)
+    assert (found.format.name, found.ec_level) == ("QRCode", "M")
+    assert found.text == presentation.presentation
+    assert int(qr.qr_code(found.text).version) <= qr.LARGEST_VERSION
+    finding = check(found.text, public_keys(register), NOW)
+    assert (finding.content, finding.refusal) == (whole.content, None)
+
+
+def test_more_than_a_phone_can_read_is_not_put_into_one_code(
+    register: ServiceHarness,
+) -> None:
+    long = {"premises": "文三路1号" * 30, "scope": "热食类食品制售" * 25}
+    licence = register.execute(order(particulars=long), OFFICIAL).id
+    with pytest.raises(TooMuchForOneCode):
+        present(register, licence, "premises", "scope")
+    with pytest.raises(TooMuchForOneCode):
+        qr.qr_code("x" * 3000)
+    assert present(register, licence, "name").qr
+
+
+def test_what_a_licence_does_not_state_is_not_shown(register: ServiceHarness, licence: str) -> None:
+    with pytest.raises(ItemsNotOfLicence, match="address, phone"):
+        present(register, licence, "phone", "name", "address")
+
+
+@pytest.mark.parametrize(
+    "state", [LicenceState.SUSPENDED, LicenceState.REVOKED, LicenceState.EXPIRED]
+)
+def test_a_licence_that_is_not_in_force_is_not_shown(
+    register: ServiceHarness, licence: str, state: LicenceState
+) -> None:
+    bring(register, licence, state)
+    with pytest.raises(LicenceNotInForce, match=state.value):
+        present(register, licence)
+
+
+@pytest.mark.parametrize("principal", [STRANGER, OFFICIAL])
+def test_only_the_holders_own_people_show_a_licence(
+    register: ServiceHarness, licence: str, principal: Principal
+) -> None:
+    with pytest.raises(NotAllowed):
+        register.execute(PresentLicence(licence_id=licence, items=SEVERAL), principal)
+
+
+# Attacks
+
+
+def refused(harness: ServiceHarness, text: str) -> tuple[LicenceVerdict, list[Any]]:
+    """What is said of a text online, and the lines in the log that say it was refused."""
+    with structlog.testing.capture_logs() as lines:
+        verdict = harness.execute(VerifyLicence(signed=text), ANONYMOUS)
+    assert not verdict.in_force
+    return verdict, [line for line in lines if line["event"] == "licence_refused"]
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["licence", "presentation"])
+def test_with_any_one_byte_changed_nothing_is_genuine(
+    register: ServiceHarness, licence: str, whole: bool
+) -> None:
+    text = shown(register, licence).signed if whole else present(register, licence).presentation
+    keys_known = public_keys(register)
+    assert check(text, keys_known, NOW).refusal is None
+    for place, letter in enumerate(text):
+        # The last bit alone, where a lenient decoder would read the same signature.
+        other = chr(ord(letter) ^ 1)
+        altered = f"{text[:place]}{other}{text[place + 1 :]}"
+        assert check(altered, keys_known, NOW) == Finding({}, Refusal.NOT_GENUINE), place
+    for altered in (text + "=", text + "\n", text[:-1], text.replace(".", "..", 1)):
+        assert check(altered, keys_known, NOW).refusal is Refusal.NOT_GENUINE
+    verdict, (line,) = refused(register, f"{text[:-4]}AAAA")
+    assert (verdict.genuine, verdict.content) == (False, {})
+    assert line["refusal"] == "not_genuine"
+
+
+def test_the_code_of_a_revoked_licence_shown_again_is_refused_online_and_soon_offline(
+    register: ServiceHarness, licence: str
+) -> None:
+    text = read_by_a_phone(present(register, licence).qr).text
+    register.execute(RevokeLicence(licence_id=licence, **PENALTY), OFFICIAL)
+    verdict, (line,) = refused(register, text)
+    assert (verdict.genuine, verdict.state) == (True, "revoked")
+    assert verdict.reason == "证照已吊销 / the licence is revoked"
+    assert (line["licence"], line["state"], line["log_level"]) == (licence, "revoked", "warning")
+    assert "杭州潮味" not in str(line)
+    keys_known = public_keys(register)
+    # Who has no connection learns of it when the presentation is over.
+    assert check(text, keys_known, NOW).refusal is None
+    assert check(text, keys_known, NOW + LIFETIME + LEEWAY).refusal is Refusal.OVER
+
+
+@pytest.mark.parametrize(
+    ("clock", "refusal"),
+    [
+        (-LEEWAY - timedelta(seconds=1), Refusal.NOT_YET),
+        (-LEEWAY, None),
+        (LIFETIME + LEEWAY - timedelta(seconds=1), None),
+        (LIFETIME + LEEWAY, Refusal.OVER),
+        (timedelta(days=1), Refusal.OVER),
+    ],
+)
+def test_clocks_may_lie_a_minute_apart_and_no_more(
+    register: ServiceHarness, licence: str, clock: timedelta, refusal: Refusal | None
+) -> None:
+    text = present(register, licence).presentation
+    assert check(text, public_keys(register), NOW + clock).refusal is refusal
+
+
+@pytest.mark.parametrize(
+    ("clock", "refusal"),
+    [
+        (datetime(2026, 3, 1, 23, 58, tzinfo=CHINA), Refusal.NOT_YET),
+        (datetime(2026, 3, 1, 23, 59, tzinfo=CHINA), None),
+        (end_of(LAST_DAY) + LEEWAY - timedelta(seconds=1), None),
+        (end_of(LAST_DAY) + LEEWAY, Refusal.EXPIRED),
+        ((end_of(LAST_DAY) + LEEWAY).astimezone(UTC), Refusal.EXPIRED),
+    ],
+)
+def test_a_whole_licence_holds_from_its_first_day_to_its_last_wherever_it_is_checked(
+    register: ServiceHarness, licence: str, clock: datetime, refusal: Refusal | None
+) -> None:
+    whole = shown(register, licence)
+    finding = check(whole.signed, public_keys(register), clock)
+    assert (finding.content, finding.refusal) == (whole.content, refusal)
+
+
+def test_a_presentation_that_is_over_is_refused_online_too(
+    register: ServiceHarness, licence: str
+) -> None:
+    shown_now = present(register, licence)
+    assert shown_now.expires_at == NOW + LIFETIME
+    register.at(NOW + LIFETIME + LEEWAY)
+    verdict, (line,) = refused(register, shown_now.presentation)
+    assert (verdict.genuine, verdict.state, line["refusal"]) == (True, "in_force", "over")
+    assert "present it anew" in verdict.reason
+
+
+def test_a_clock_that_is_behind_is_refused_online_too(
+    register: ServiceHarness, licence: str
+) -> None:
+    payload = presented({"licence_id": licence}, "in_force", NOW + timedelta(hours=1))
+    verdict, (line,) = refused(register, keys.sign_presentation(payload))
+    assert (verdict.genuine, line["refusal"]) == (True, "not_yet")
+
+
+def test_a_genuine_licence_that_the_platform_does_not_know_is_not_in_force(
+    register: ServiceHarness,
+) -> None:
+    verdict, (line,) = refused(register, keys.sign_licence({"licence_id": "l-none"}))
+    assert (verdict.genuine, verdict.state, line["licence"]) == (True, None, "l-none")
+
+
+def test_no_key_of_another_purpose_is_among_the_keys_of_licences(register: ServiceHarness) -> None:
+    (only,) = public_keys(register)
+    assert only["kid"] == keys.signing_key("licence").kid != keys.signing_key("token").kid
+    assert "d" not in only
 
 
 # What was there before

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.licences import LICENCE_TYPE, sign
+from shared.security.tokens import make_key
+
 ROOT = Path(__file__).parents[2]
 
 CALL = """
@@ -118,6 +121,20 @@ def test_a_call_is_typed_by_its_contract(python: Path, tmp_path: Path) -> None:
     assert 'got "Done", expected "int"' in reply
     misspelt = faults_of(python, tmp_path, "misspelt.py", reply="Done", applicant="aplicant")
     assert 'Unexpected keyword argument "aplicant"' in misspelt
+
+
+def test_a_licence_is_checked_with_it_and_public_keys_alone(python: Path, tmp_path: Path) -> None:
+    key = make_key("licence-1")
+    content = {"licence_id": "l-1", "last_day": "2031-03-01"}
+    program = f"""
+from datetime import UTC, datetime
+from shared.licences import check
+now = datetime(2026, 3, 2, tzinfo=UTC)
+for text in {[sign(LICENCE_TYPE, content, one) for one in (key, make_key("licence-1"))]!r}:
+    found = check(text, [{key.as_dict(private=False)!r}], now)
+    print(found.content.get("licence_id"), found.refusal)
+"""
+    assert run(python, tmp_path, program).split() == ["l-1", "None", "None", "not_genuine"]
 
 
 def test_the_protocol_page_comes_with_it(python: Path, tmp_path: Path) -> None:

@@ -211,7 +211,7 @@ def _licence(
         kind="business_licence",
         holder="e-1",
         case_id=f"c-{new_id()}",
-        content={},
+        content={"name": "杭州潮味餐饮有限公司"},
         signed="signed",
         state=state.value,
         **{"owner": "p-1", "organ": "an-organ", **resource},
@@ -245,7 +245,7 @@ def issue_licence(databases: Databases, resource: Resource) -> Payload:
     }
 
 
-def decide_on_licence(
+def licence_in_state(
     state: LicenceState, fields: Payload, databases: Databases, resource: Resource
 ) -> Payload:
     return {"licence_id": _licence(databases, resource, state).id, **fields}
@@ -469,10 +469,12 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "LicenceById": licence_by_id,
     "LicenceOfCase": licence_of_case,
     "IssueLicence": issue_licence,
-    "SuspendLicence": partial(decide_on_licence, LicenceState.IN_FORCE, PENALTY),
-    "ResumeLicence": partial(decide_on_licence, LicenceState.SUSPENDED, {}),
-    "RevokeLicence": partial(decide_on_licence, LicenceState.IN_FORCE, PENALTY),
+    "SuspendLicence": partial(licence_in_state, LicenceState.IN_FORCE, PENALTY),
+    "ResumeLicence": partial(licence_in_state, LicenceState.SUSPENDED, {}),
+    "RevokeLicence": partial(licence_in_state, LicenceState.IN_FORCE, PENALTY),
     "VerifyLicence": only(signed="not a licence"),
+    "PresentLicence": partial(licence_in_state, LicenceState.IN_FORCE, {"items": ["name"]}),
+    "LicenceKeys": only(),
     "FetchSharedData": fetch_shared_data,
     "ReadersOfMyData": only(),
     "DivisionsBelow": only(code=COUNTY),

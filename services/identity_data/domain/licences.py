@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -49,6 +49,27 @@ class ParticularsDoNotFit(RuleBroken):
 
     zh = "“{title}”应当载明且只载明：{particulars}"
     en = "“{title}” states these particulars and no others: {particulars}"
+
+
+class LicenceNotInForce(RuleBroken):
+    """Only a licence in force is worth showing."""
+
+    zh = "电子证照处于“{state_zh}”状态，不能出示"
+    en = "a licence that is {state} cannot be presented"
+
+
+class ItemsNotOfLicence(RuleBroken):
+    """What a licence does not state cannot be shown of it."""
+
+    zh = "电子证照没有下列事项：{items}"
+    en = "the licence does not state: {items}"
+
+
+class TooMuchForOneCode(RuleBroken):
+    """What a phone can read in one code is limited (ISO/IEC 18004)."""
+
+    zh = "所选事项过多，一个二维码放不下，请减少所选事项"
+    en = "the chosen items do not fit into one QR code; choose fewer"
 
 
 @dataclass(frozen=True)
@@ -168,3 +189,24 @@ def require_allowed(verb: LicenceVerb, state: LicenceState) -> None:
             verb=verb.value,
             verb_zh=_VERBS_ZH[verb],
         )
+
+
+# Presenting
+
+ALWAYS_SHOWN: Final = ("licence_id", "kind", "last_day")
+"""Without these nobody can tell what is shown, whether it is over, or ask how it stands."""
+
+
+def chosen(content: Mapping[str, object], items: Iterable[str]) -> dict[str, object]:
+    """Those items of a licence's content, and `ALWAYS_SHOWN`; raises `ItemsNotOfLicence`."""
+    unknown = sorted(set(items) - set(content))
+    if unknown:
+        raise ItemsNotOfLicence(items=", ".join(unknown))
+    shown = {*ALWAYS_SHOWN, *items}
+    return {name: value for name, value in content.items() if name in shown}
+
+
+def require_presentable(state: LicenceState) -> None:
+    """Raise `LicenceNotInForce` unless a licence in this state can be shown."""
+    if state is not LicenceState.IN_FORCE:
+        raise LicenceNotInForce(state=state.value, state_zh=STATES_ZH[state])
