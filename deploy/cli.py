@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from deploy import access, documents, fleet
+from deploy import access, documents, fleet, licence_pdf
 from deploy.api import Api
 from deploy.host import Host
 from deploy.observability import dashboard
@@ -36,10 +36,12 @@ from deploy.preparation import (
 )
 from deploy.servers import SetupFault
 from deploy.show import setting_of, show_story
+from deploy.system_packages import CHINESE_FONTS, chinese_fonts, ensure
 from shared import anchors, logs
 from shared import audit as audit_chain
 from shared.context import Principal
 from shared.contracts.base import SERVICES, Ask, commands_of, messages_of, queries_of
+from shared.contracts.identity_data import LicenceById
 from shared.contracts.platform import DeadLetters, ReplayDeadLetter, ServiceStanding
 from shared.divisions import level_of
 from shared.errors import QiantangError
@@ -62,7 +64,9 @@ deadletters = typer.Typer(
 )
 audit = typer.Typer(help="Check the record that nobody can quietly change.", no_args_is_help=True)
 app.add_typer(deadletters, name="deadletters")
+licences = typer.Typer(help="Print electronic licences.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+app.add_typer(licences, name="licence")
 
 console = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -591,6 +595,26 @@ def _read_anchors(file: Path, services: tuple[str, ...]) -> list[anchors.Anchor]
     if absent:
         raise UserFault(f"{file} has no anchor of {', '.join(sorted(absent))}")
     return kept
+
+
+@licences.command("pdf")
+def print_licence(
+    licence_id: Annotated[str, typer.Argument(help="Its id, which starts with l-.")],
+    file: Annotated[Path, typer.Argument(help="The PDF to write.")],
+    account: Annotated[str, typer.Option("--as", help="Account to sign in with.")],
+    address: Address = HERE,
+) -> None:
+    """Write a licence in force as a page with a QR code that holds its signed text."""
+    ensure([CHINESE_FONTS])
+    fonts = chinese_fonts()
+    assert fonts is not None  # What `ensure` sees to.
+    licence = _caller(address, account).call(LicenceById(licence_id=licence_id))
+    try:
+        page = licence_pdf.pdf_of(licence, fonts)
+    except licence_pdf.NotPrintable as fault:
+        raise UserFault(str(fault)) from None
+    file.write_bytes(page)
+    console.print(f"wrote {file}")
 
 
 @app.command()

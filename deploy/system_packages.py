@@ -60,6 +60,12 @@ def prometheus_programs() -> Path | None:
     return Path(found).parent
 
 
+def chinese_fonts() -> Path | None:
+    """The folder that holds Noto Sans CJK, or None."""
+    folder = Path("/usr/share/fonts/opentype/noto")
+    return folder if (folder / "NotoSansCJK-Regular.ttc").exists() else None
+
+
 def _venv_builder() -> Path | None:
     """This interpreter, if it can make a virtual environment with pip in it (Debian's may not)."""
     answer = subprocess.run(
@@ -82,6 +88,7 @@ WRK = SystemPackage("wrk", partial(_program, "wrk"))
 NODE = SystemPackage("nodejs", partial(_program, "node"))
 NPM = SystemPackage("npm", partial(_program, "npm"))
 PROMETHEUS = SystemPackage("prometheus", prometheus_programs)
+CHINESE_FONTS = SystemPackage("fonts-noto-cjk", chinese_fonts)
 VENV = SystemPackage(f"python3.{sys.version_info.minor}-venv", _venv_builder)
 _BY_ARGUMENT = {
     "rabbitmq-server": RABBITMQ,
@@ -90,6 +97,7 @@ _BY_ARGUMENT = {
     "nodejs": NODE,
     "npm": NPM,
     "prometheus": PROMETHEUS,
+    "fonts-noto-cjk": CHINESE_FONTS,
     "python3-venv": VENV,
 }
 
