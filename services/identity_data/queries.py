@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ import structlog
 from services.identity_data import keys, models
 from services.identity_data.domain import NameTaken, number_warnings, reservation_id_of
 from services.identity_data.domain.licences import (
+    LICENCE_TYPES,
     STATES_ZH,
     LicenceState,
     chosen,
@@ -39,10 +41,13 @@ from shared.contracts.identity_data import (
     LedgerEntry,
     Licence,
     LicenceById,
+    LicenceCatalogue,
     LicenceKeys,
     LicenceKeySet,
     LicenceOfCase,
     LicencePresentation,
+    LicenceType,
+    LicenceTypeList,
     LicenceVerdict,
     Merger,
     MergerById,
@@ -182,6 +187,13 @@ def licence_of_case(query: LicenceOfCase, context: Context) -> Licence:
         if query.owner in (None, licence.owner):
             return _shown(licence)
     raise NotFound(what="Licence", id=query.case_id)
+
+
+@answers(LicenceCatalogue)
+def licence_catalogue(query: LicenceCatalogue, context: Context) -> LicenceTypeList:
+    """Every type, by the order of the catalogue."""
+    types = tuple(LicenceType.load(asdict(kind)) for kind in LICENCE_TYPES.values())
+    return LicenceTypeList(types=types)
 
 
 @answers(PresentLicence)

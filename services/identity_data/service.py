@@ -43,6 +43,7 @@ class IdentityData:
     enterprise_by_credit_code = queries.enterprise_by_credit_code
     licence_by_id = queries.licence_by_id
     licence_of_case = queries.licence_of_case
+    licence_catalogue = queries.licence_catalogue
     present_licence = queries.present_licence
     licence_keys = queries.licence_keys
     verify_licence = queries.verify_licence

@@ -384,6 +384,31 @@ LicenceReason = Annotated[str, validate.Length(min=2, max=500), Label("理由", 
 LegalBasis = Annotated[str, validate.Length(min=4, max=200), Label("法律依据", "legal basis")]
 
 
+class LicenceType(Contract):
+    """One type of licence (GB/T 36902-2018): who holds it, which kind of organ issues it, for how
+    many years it is in force (None: without end), what it states besides its holder's data, and
+    the law behind it."""
+
+    code: LicenceKind
+    title: str
+    title_en: str
+    holder: Annotated[str, Label("持证主体类别", "kind of holder")]
+    organ_kind: Annotated[str, Label("发证机关类别", "kind of issuing organ")]
+    years: Annotated[int | None, Label("有效期限（年）", "years in force")] = None
+    particulars: tuple[str, ...] = ()
+    basis: str
+
+
+class LicenceTypeList(Contract):
+    """Types of licences."""
+
+    types: tuple[LicenceType, ...]
+
+
+class LicenceCatalogue(Query[LicenceTypeList], on="PublicLicenceType", zh="查询证照类型目录"):
+    """The catalogue of the types of licences; anybody may ask."""
+
+
 class IssueLicence(Command[Done], on="Licence", zh="颁发电子证照"):
     """Issue a licence to an enterprise, in the name of `organ` (Administrative Licensing Law
     article 39); `particulars` are those that the type states besides its holder's. A business

@@ -22,7 +22,14 @@ EVERY = [
     for query in (*queries_of(service).values(), *queries_of("platform").values())
 ]
 # What is public by law or says nothing of anybody.
-FOR_ANYBODY = {"ItemsOffered", "VerifyLicence", "LicenceKeys", "DivisionsBelow", "OrganById"}
+FOR_ANYBODY = {
+    "ItemsOffered",
+    "VerifyLicence",
+    "LicenceKeys",
+    "LicenceCatalogue",
+    "DivisionsBelow",
+    "OrganById",
+}
 # Public too, but not to be collected without an account.
 FOR_WHOEVER_SIGNED_IN = {"CheckEnterpriseName", "EnterpriseByCreditCode"}
 STRANGERS = {

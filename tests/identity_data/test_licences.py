@@ -40,6 +40,7 @@ from shared.contracts.identity_data import (
     DivisionsMerged,
     IssueLicence,
     LicenceById,
+    LicenceCatalogue,
     LicenceExpired,
     LicenceIssued,
     LicenceKeys,
@@ -167,6 +168,16 @@ def test_every_type_is_issued_by_an_organ_that_there_is_and_has_a_contract() -> 
     assert {kind.organ_kind for kind in LICENCE_TYPES.values()} <= set(DEPARTMENTS)
     assert list(LICENCE_TYPES) == choices(published.LicenceKind)
     assert [state.value for state in LicenceState] == choices(published.LicenceStanding)
+
+
+def test_anybody_reads_the_catalogue(register: ServiceHarness) -> None:
+    found = register.execute(LicenceCatalogue(), ANONYMOUS).types
+    assert [(one.code, one.years) for one in found] == [
+        ("business_licence", None),
+        ("food_operation_licence", 5),
+    ]
+    assert found[1].particulars == tuple(order().particulars)
+    assert "Food Safety Law" in found[1].basis
 
 
 def choices(annotated: Any) -> list[str]:

@@ -475,6 +475,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "VerifyLicence": only(signed="not a licence"),
     "PresentLicence": partial(licence_in_state, LicenceState.IN_FORCE, {"items": ["name"]}),
     "LicenceKeys": only(),
+    "LicenceCatalogue": only(),
     "FetchSharedData": fetch_shared_data,
     "ReadersOfMyData": only(),
     "DivisionsBelow": only(code=COUNTY),
