@@ -23,6 +23,7 @@ from shared.unit_of_work import UnitOfWork
 
 _PHRASES = {
     "owner": {OWN: "own", ANOTHER: "another's", NONE: "naming nobody"},
+    "principal": {OWN: "own account", ANOTHER: "another account", NONE: "no account"},
     "organ": {OWN: "own organ", ANOTHER: "another organ", NONE: "no organ"},
     "division": {OWN: "own division", ANOTHER: "another division", NONE: "no division"},
 }

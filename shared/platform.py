@@ -1,5 +1,5 @@
 """What every service handles beside its own: its standing, its trail, its dead letters, and the
-keys and the calendar that identity_data publishes."""
+keys, the revoked sessions and the calendar that identity_data publishes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from shared import audit
 from shared.clocks import machine_now
 from shared.context import Context
 from shared.contracts.base import Event, all_messages
-from shared.contracts.identity_data import CalendarMoved, SigningKeyPublished
+from shared.contracts.identity_data import (
+    CalendarMoved,
+    SessionRevoked,
+    SigningKeyPublished,
+)
 from shared.contracts.platform import (
     AuditState,
     AuditVerification,
@@ -34,6 +38,7 @@ from shared.messaging.tables import (
     CALENDAR,
     INBOX,
     OUTBOX,
+    REVOKED_SESSION,
     TIMER,
     TRUSTED_KEY,
     UNDECODABLE,
@@ -227,6 +232,12 @@ def trust_signing_key(event: SigningKeyPublished, envelope: Envelope, context: C
     )
 
 
+@subscribes(SessionRevoked)
+def refuse_session(event: SessionRevoked, envelope: Envelope, context: Context) -> None:
+    """From now on this service accepts no token of that session."""
+    context.unit.append(REVOKED_SESSION, {"id": event.session_id, "until": event.until})
+
+
 @subscribes(CalendarMoved)
 def follow_calendar(event: CalendarMoved, envelope: Envelope, context: Context) -> None:
     """Stand where identity_data says; every process of this service reads it here."""
@@ -240,5 +251,6 @@ HANDLERS = (
     dead_letters,
     replay_dead_letter,
     trust_signing_key,
+    refuse_session,
     follow_calendar,
 )

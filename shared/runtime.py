@@ -27,7 +27,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.tables import CALENDAR, REQUEST
 from shared.pipeline import Pipeline
 from shared.rpc import RpcClient, ServiceToken
-from shared.security.tokens import TokenVerifier, TrustedKeys
+from shared.security.tokens import RevokedSessions, TokenVerifier, TrustedKeys
 from shared.settings import Settings
 from shared.storage import open_database, open_for_reading
 from shared.timers import Timers
@@ -95,7 +95,7 @@ class ServiceRuntime:
             token=ServiceToken(f"service.{service}", settings.secret_of(service) or "-"),
             timeout=settings.rpc_timeout,
         )
-        verifier = TokenVerifier(self.keys)
+        verifier = TokenVerifier(self.keys, RevokedSessions(self.read))
         self.pipeline = pipeline(
             service, handlers, self.read, self.committer, verifier, self.calendar, self._ask
         )

@@ -1,4 +1,4 @@
-"""What is asked: people, names, enterprises, licences, readings of data, divisions, organs."""
+"""What is asked: sessions, people, names, enterprises, licences, readings, divisions, organs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.identity_data.domain.licences import (
     require_presentable,
 )
 from services.identity_data.domain.people import LIKELY, PersonState, in_common
-from services.identity_data.models import DivisionMerger, SharedReading, SigningKey
+from services.identity_data.models import DivisionMerger, SharedReading, SigningKey, SignInSession
 from services.identity_data.qr import svg_of
 from services.identity_data.registry import (
     division_known_as,
@@ -28,6 +28,7 @@ from services.identity_data.registry import (
     services_with_open_work,
     unlawful_in_name,
 )
+from shared.clocks import machine_now
 from shared.context import Context
 from shared.contracts.identity_data import (
     CheckEnterpriseName,
@@ -51,6 +52,7 @@ from shared.contracts.identity_data import (
     LicenceVerdict,
     Merger,
     MergerById,
+    MySessions,
     NameAvailability,
     Organ,
     OrganById,
@@ -61,6 +63,9 @@ from shared.contracts.identity_data import (
     PresentLicence,
     ReadersOfMyData,
     ScorePart,
+    Session,
+    SessionList,
+    SessionsOfAccount,
     VerifyLicence,
 )
 from shared.errors import NotFound
@@ -72,6 +77,41 @@ log = structlog.get_logger(__name__)
 
 MOST_ENTRIES = 1000
 MOST_DUPLICATES = 200
+
+
+# Access
+
+
+def _sessions_in_force(whose: sa.ColumnElement[bool], context: Context) -> SessionList:
+    in_force = (SignInSession.expires_at > machine_now(), SignInSession.revoked_at.is_(None))
+    found = context.unit.find_all(SignInSession, whose, *in_force, limit=MOST_ENTRIES)
+    latest_first = sorted(found, key=lambda session: session.expires_at, reverse=True)
+    return SessionList(
+        sessions=tuple(
+            Session(
+                session_id=session.id,
+                version=session.version,
+                account=session.account,
+                expires_at=session.expires_at,
+            )
+            for session in latest_first
+        )
+    )
+
+
+@answers(MySessions)
+def my_sessions(query: MySessions, context: Context) -> SessionList:
+    """A thousand at most, of the caller that the token names."""
+    return _sessions_in_force(SignInSession.principal == context.actor.id, context)
+
+
+@answers(SessionsOfAccount)
+def sessions_of_account(query: SessionsOfAccount, context: Context) -> SessionList:
+    """A thousand at most; an account that is not there has none."""
+    return _sessions_in_force(SignInSession.account == query.account, context)
+
+
+# People, names and enterprises
 
 
 @answers(PersonById)

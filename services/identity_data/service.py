@@ -15,6 +15,7 @@ class IdentityData:
     name = "identity_data"
 
     sign_in = access.sign_in
+    revoke_session = access.revoke_session
     move_calendar = access.move_calendar
     register_person = registers.register_person
     reserve_enterprise_name = registers.reserve_enterprise_name
@@ -37,6 +38,8 @@ class IdentityData:
     withdraw_merger = mergers.withdraw_merger
     bring_merger_into_force = mergers.bring_merger_into_force
 
+    my_sessions = queries.my_sessions
+    sessions_of_account = queries.sessions_of_account
     person_by_id = queries.person_by_id
     possible_duplicates = queries.possible_duplicates
     check_enterprise_name = queries.check_enterprise_name

@@ -87,6 +87,44 @@ class SessionOpened(Event, on="Session", key="session_id", zh="会话已建立")
     expires_at: datetime
 
 
+class Session(Contract):
+    """A session in force: its tokens end with it at the latest (machine clock)."""
+
+    session_id: Identifier
+    version: int
+    account: AccountName
+    expires_at: datetime
+
+
+class SessionList(Contract):
+    """Sessions in force, the one that ends last first."""
+
+    sessions: tuple[Session, ...]
+
+
+class MySessions(Query[SessionList], on="Session", zh="我的会话"):
+    """The caller's own sessions in force, to see whether somebody else has signed in too."""
+
+
+class SessionsOfAccount(Query[SessionList], on="Session", zh="查询账号会话"):
+    """The sessions in force of one account, for operators."""
+
+    account: AccountName
+
+
+class RevokeSession(Transition[Done], on="Session", key="session_id", zh="撤销会话"):
+    """End a session before its time: every service refuses its tokens within two seconds."""
+
+    session_id: Identifier
+
+
+class SessionRevoked(Event, on="Session", key="session_id", zh="会话已撤销"):
+    """No token of the session is to be accepted any more; all have expired by `until`."""
+
+    session_id: Identifier
+    until: datetime
+
+
 class SigningKeyPublished(Event, on="SigningKey", key="kid", zh="签名公钥已发布"):
     """A public key (RFC 7517) that signs tokens or licences from `valid_from` on."""
 

@@ -189,6 +189,16 @@ TRUSTED_KEY = sa.Table(
     sa.Column("valid_to", Instant),
 )
 
+# A row says nothing any more when all tokens of the session have expired. It stays, as every row
+# that came by event does, and the index leads past it.
+REVOKED_SESSION = sa.Table(
+    "revoked_session",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True, comment="the tokens' sid"),
+    sa.Column("until", Instant, nullable=False, comment="machine clock"),
+    sa.Index("revoked_session_until", "until"),
+)
+
 CALENDAR = sa.Table(
     "simulated_calendar",
     METADATA,

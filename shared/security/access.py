@@ -22,11 +22,18 @@ Relation = Mapping[str, Whose]
 """What a resource is to the caller: for each attribute that a policy asks for, whether it is the
 caller's own, another's, or not there. A division below the caller's is its own too."""
 
-CALLERS_NAME: Final = {"owner": "person", "organ": "organ", "division": "division"}
+CALLERS_NAME: Final = {
+    "owner": "person",
+    "principal": "id",
+    "organ": "organ",
+    "division": "division",
+}
 """What of the caller an attribute of the resource is compared with."""
 _CALLER: Final = {"division": "3301", "organ": "organ-of-caller", "person": "p-caller"}
 _VALUES: Final = {
     "owner": {OWN: "p-caller", ANOTHER: "p-another"},
+    # Its own is the caller's id, which is another for each.
+    "principal": {ANOTHER: "account.another"},
     "organ": {OWN: "organ-of-caller", ANOTHER: "another-organ"},
     # The caller's is a city, what is its own lies in a county of it, the other county elsewhere.
     "division": {OWN: "330106", ANOTHER: "330203"},
@@ -150,7 +157,11 @@ def _can_be(caller: Caller, attribute: str, whose: Whose) -> bool:
 
 
 def _cell(message: type[Ask[Any]], caller: Caller, relation: Relation) -> Cell:
-    resource = {name: _VALUES[name][whose] for name, whose in relation.items() if whose != NONE}
+    resource = {
+        name: caller.principal.id if (name, whose) == ("principal", OWN) else _VALUES[name][whose]
+        for name, whose in relation.items()
+        if whose != NONE
+    }
     decision = decide(caller.principal, message.NAME, message.AGGREGATE, resource)
     return Cell(message, caller, relation, resource, decision)
 

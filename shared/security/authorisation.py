@@ -19,7 +19,7 @@ from shared.errors import NotAllowed
 
 POLICIES = Path(__file__).parent / "policies"
 # What a policy may ask of a resource; a contract or aggregate offers those that it has.
-ATTRIBUTES = ("division", "organ", "owner")
+ATTRIBUTES = ("division", "organ", "principal", "owner")
 # To ask Cedar costs 0.1 ms, to remember what it said a microsecond.
 DECISIONS = 10_000
 PRINCIPALS = 10_000

@@ -21,9 +21,19 @@ from shared.security.authorisation import Decision, Policy, decide, decide_by, p
 
 Resource = Mapping[str, str]
 
-_STAND_IN: Final = {"owner": "somebody", "organ": "some-organ", "division": "33"}
+_STAND_IN: Final = {
+    "owner": "somebody",
+    "principal": "some-account",
+    "organ": "some-organ",
+    "division": "33",
+}
 # The division is Beijing, which lies in none of ours.
-_ELSEWHERE: Final = {"owner": "somebody-else", "organ": "another-organ", "division": "11"}
+_ELSEWHERE: Final = {
+    "owner": "somebody-else",
+    "principal": "another-account",
+    "organ": "another-organ",
+    "division": "11",
+}
 
 
 @dataclass(frozen=True)

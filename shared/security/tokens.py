@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
+import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
@@ -15,7 +18,11 @@ from joserfc.jwk import KeySet, OKPKey
 from shared.clocks import machine_now
 from shared.context import ANONYMOUS, Principal
 from shared.errors import NotAuthenticated
-from shared.messaging.tables import TRUSTED_KEY
+from shared.messaging.tables import REVOKED_SESSION, TRUSTED_KEY
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 ISSUER = "qiantang:identity_data"
 AUDIENCE = "qiantang"
@@ -24,6 +31,7 @@ LIFETIME = timedelta(minutes=10)
 LEEWAY = 5  # seconds that two machines' clocks may differ
 ALGORITHMS = ["Ed25519"]
 CACHED = 10_000
+READ_AGAIN = 1.0  # seconds for which keys and revoked sessions are remembered
 
 
 def make_key(kid: str) -> OKPKey:
@@ -53,38 +61,63 @@ def issue(key: OKPKey, principal: Principal, session: str, lifetime: timedelta =
     return jwt.encode(header, claims, key, algorithms=ALGORITHMS)
 
 
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """What a sound token says, for as long as nothing that it rests on has ended."""
+
+    principal: Principal
+    session: str
+    expires: float
+
+
 class TokenVerifier:
-    """Checks tokens with the keys this service was told of by event; makes no call.
+    """Checks tokens with the keys and revoked sessions this service was told of by event; makes no
+    call.
 
     A verified token is remembered until it expires, because checking a signature costs more than
-    the rest of a command's checks together.
+    the rest of a command's checks together; whether its session was revoked is asked each time.
     """
 
-    def __init__(self, keys: Callable[[], Mapping[str, OKPKey]]) -> None:
+    def __init__(
+        self, keys: Callable[[], Mapping[str, OKPKey]], revoked: Callable[[], Collection[str]]
+    ) -> None:
         self._keys = keys
-        self._verified: dict[str, tuple[float, Principal]] = {}
+        self._revoked = revoked
+        self._verified: dict[str, _Verified] = {}
 
     def principal_of(self, authorization: str) -> Principal:
         """The caller of `Bearer <token>`, or the anonymous one without a token; raises
-        `NotAuthenticated` for a token that is forged, expired or not for us."""
+        `NotAuthenticated` for a token that is forged, expired, revoked or not for us."""
         if not authorization:
             return ANONYMOUS
+        try:
+            return self._holder(authorization)
+        except NotAuthenticated as refusal:
+            # Nothing that the token says: it may be anybody's.
+            log.warning("token_refused", reason=refusal.sentences["en"])
+            raise
+
+    def _holder(self, authorization: str) -> Principal:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise NotAuthenticated("只接受 Bearer 令牌", "only bearer tokens are accepted")
         now = time.time()
         known = self._verified.get(token)
-        if known is not None and known[0] > now:
-            return known[1]
-        principal, expires = self._verify(token, now)
+        if known is None or known.expires <= now:
+            known = self._verify(token, now)
+            self._remember(token, known, now)
+        if known.session in self._revoked():
+            raise NotAuthenticated("会话已撤销", "the session was revoked")
+        return known.principal
+
+    def _remember(self, token: str, verified: _Verified, now: float) -> None:
         if len(self._verified) >= CACHED:
-            self._verified = {t: v for t, v in self._verified.items() if v[0] > now}
+            self._verified = {t: v for t, v in self._verified.items() if v.expires > now}
             if len(self._verified) >= CACHED:
                 self._verified.clear()
-        self._verified[token] = (expires, principal)
-        return principal
+        self._verified[token] = verified
 
-    def _verify(self, token: str, now: float) -> tuple[Principal, float]:
+    def _verify(self, token: str, now: float) -> _Verified:
         keys = list(self._keys().values())
         if not keys:
             raise NotAuthenticated("尚未收到签名公钥", "no signing key is known here yet")
@@ -110,7 +143,9 @@ class TokenVerifier:
             raise NotAuthenticated("令牌期限不合规定", "the token's period is not allowed")
         if not isinstance(claims.get("sub"), str) or not isinstance(claims.get("roles", []), list):
             raise NotAuthenticated("令牌无效", "the token names no caller")
-        return _principal_from(claims), float(expires)
+        if not isinstance(claims.get("sid"), str):
+            raise NotAuthenticated("令牌无效", "the token names no session")
+        return _Verified(_principal_from(claims), claims["sid"], float(expires))
 
 
 def _principal_from(claims: Mapping[str, Any]) -> Principal:
@@ -124,27 +159,58 @@ def _principal_from(claims: Mapping[str, Any]) -> Principal:
     )
 
 
-class TrustedKeys:
-    """The public keys in this service's own table, read again when a second has passed."""
+class _ReadEachSecond(Generic[T]):
+    """What one statement finds in this service's own tables, read again when a second has passed,
+    by one caller for all. Where it cannot be read, the database's own error is raised: what may
+    have ended meanwhile is not taken for good."""
+
+    def __init__(self, read: sa.Engine) -> None:
+        self._read = read
+        self._turn = threading.Lock()
+        self._read_at = -READ_AGAIN
+        self._found: T
+
+    def __call__(self) -> T:
+        """As it was read within the last second."""
+        if time.monotonic() - self._read_at >= READ_AGAIN:
+            with self._turn:
+                # Another caller may have read it while this one waited.
+                if time.monotonic() - self._read_at >= READ_AGAIN:
+                    began = time.monotonic()
+                    with self._read.connect() as connection:
+                        self._found = self._found_in(connection)
+                    self._read_at = began
+        return self._found
+
+    def _found_in(self, connection: sa.Connection) -> T:
+        raise NotImplementedError
+
+
+class TrustedKeys(_ReadEachSecond[Mapping[str, OKPKey]]):
+    """Key id to public key, of those that are valid now."""
 
     def __init__(self, read: sa.Engine, purpose: str = "token") -> None:
-        self._read = read
+        super().__init__(read)
         self._purpose = purpose
-        self._loaded_at = 0.0
-        self._keys: dict[str, OKPKey] = {}
 
-    def __call__(self) -> Mapping[str, OKPKey]:
-        """Key id to key, of those that are valid now."""
-        if time.monotonic() - self._loaded_at > 1.0 or not self._keys:
-            now = datetime.now(UTC)
-            with self._read.connect() as connection:
-                rows = connection.execute(
-                    sa.select(TRUSTED_KEY).where(TRUSTED_KEY.c.purpose == self._purpose)
-                ).all()
-            self._keys = {
-                row.id: OKPKey.import_key(row.jwk)
-                for row in rows
-                if row.valid_to is None or row.valid_to > now
-            }
-            self._loaded_at = time.monotonic()
-        return self._keys
+    def _found_in(self, connection: sa.Connection) -> Mapping[str, OKPKey]:
+        now = machine_now()
+        rows = connection.execute(
+            sa.select(TRUSTED_KEY).where(TRUSTED_KEY.c.purpose == self._purpose)
+        )
+        return {
+            row.id: OKPKey.import_key(row.jwk)
+            for row in rows
+            if row.valid_to is None or row.valid_to > now
+        }
+
+
+class RevokedSessions(_ReadEachSecond[Collection[str]]):
+    """The ids of revoked sessions of which a token may still be good."""
+
+    def _found_in(self, connection: sa.Connection) -> Collection[str]:
+        return frozenset(
+            connection.execute(
+                sa.select(REVOKED_SESSION.c.id).where(REVOKED_SESSION.c.until > machine_now())
+            ).scalars()
+        )

@@ -30,7 +30,7 @@ class KnownPrincipals(TokenVerifier):
     """Takes `test <id>` for a token; everything behind the token check is real."""
 
     def __init__(self) -> None:
-        super().__init__(dict)
+        super().__init__(dict, frozenset)
         self.principals: dict[str, Principal] = {}
 
     def principal_of(self, authorization: str) -> Principal:

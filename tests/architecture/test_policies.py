@@ -37,7 +37,12 @@ PRINCIPALS = (
     Principal("system", "system", "3301", roles=("one_window",)),
     service_principal("digital_government"),
 )
-VALUES = {"division": "330106", "organ": "330106-government", "owner": "p-1"}
+VALUES = {
+    "division": "330106",
+    "organ": "330106-government",
+    "principal": "official",
+    "owner": "p-1",
+}
 
 
 def actions_in(text: str) -> set[str]:

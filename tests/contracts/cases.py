@@ -14,7 +14,15 @@ from services.digital_government.load import steps as government_steps
 from services.digital_government.models import Case
 from services.identity_data import keys, passwords
 from services.identity_data.keys import person_id
-from services.identity_data.models import Account, Calendar, Division, Enterprise, Organ, Person
+from services.identity_data.models import (
+    Account,
+    Calendar,
+    Division,
+    Enterprise,
+    Organ,
+    Person,
+    SignInSession,
+)
 from services.identity_data.reference.divisions import all_divisions
 from shared.clocks import CHINA
 from shared.context import ANONYMOUS, Context, Principal
@@ -48,6 +56,7 @@ from shared.contracts.identity_data import (
     RestorePerson,
     ResumeLicence,
     RevokeLicence,
+    RevokeSession,
     SeparatePersons,
     SharedFact,
     SharedFacts,
@@ -163,6 +172,14 @@ def sign_in(harness: ServiceHarness) -> Ready:
         ANONYMOUS,
         SignIn(account="second", password="password of second"),
     )
+
+
+def revoke_session(harness: ServiceHarness) -> Ready:
+    """A session that its account's holder opened."""
+    signing_in = sign_in(harness)
+    harness.execute(signing_in.order, signing_in.by)
+    ((session, principal),) = harness.rows(sa.select(SignInSession.id, SignInSession.principal))
+    return on_existing(RevokeSession(session_id=session), Principal(principal, "resident"))
 
 
 def move_calendar(harness: ServiceHarness) -> Ready:
@@ -473,6 +490,7 @@ def publish_policy(harness: ServiceHarness) -> Ready:
 CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "ReplayDeadLetter": dead_letter,
     "SignIn": sign_in,
+    "RevokeSession": revoke_session,
     "MoveCalendar": move_calendar,
     "RegisterPerson": register_person,
     "CorrectPerson": correct_person,

@@ -30,8 +30,8 @@ FOR_ANYBODY = {
     "DivisionsBelow",
     "OrganById",
 }
-# Public too, but not to be collected without an account.
-FOR_WHOEVER_SIGNED_IN = {"CheckEnterpriseName", "EnterpriseByCreditCode"}
+# Public too, but not to be collected without an account, or about the caller alone.
+FOR_WHOEVER_SIGNED_IN = {"CheckEnterpriseName", "EnterpriseByCreditCode", "MySessions"}
 STRANGERS = {
     "resident": Principal("resident-elsewhere", "resident", "330203", person="p-elsewhere"),
     "official": Principal("official-elsewhere", "official", "330203", "330203-government"),

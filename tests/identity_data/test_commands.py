@@ -181,7 +181,7 @@ def count(harness: ServiceHarness, model: Any) -> int:
 
 def test_signing_in_gives_a_token_that_every_service_can_check(account: ServiceHarness) -> None:
     issued = account.execute(SignIn(account="resident", password=PASSWORD), ANONYMOUS)
-    verifier = TokenVerifier(account.runtime.keys)
+    verifier = TokenVerifier(account.runtime.keys, frozenset)
     assert verifier.principal_of(f"Bearer {issued.token}") == RESIDENT
     assert timedelta(0) < issued.expires_at - machine_now() <= LIFETIME
     (opened,) = account.told(SessionOpened)
@@ -768,7 +768,7 @@ def test_all_reference_data_load_once_and_let_every_account_in(
     harness.settle()
     measured = harness.rows(sa.select(sa.func.sum(Measure.value)))
     assert measured[0][0] == 200
-    verifier = TokenVerifier(harness.runtime.keys)
+    verifier = TokenVerifier(harness.runtime.keys, frozenset)
     for account in (*load.demo_accounts(), *load.system_accounts()):
         password = settings.secret_of(account.secret)
         assert (tmp_path / "secrets" / account.secret).stat().st_mode & 0o777 == 0o600

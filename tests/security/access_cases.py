@@ -27,6 +27,7 @@ from services.identity_data.models import (
     NameReservation,
     Organ,
     Person,
+    SignInSession,
 )
 from services.party_government.domain import INDICATORS
 from shared.clocks import machine_now
@@ -116,6 +117,17 @@ def resident_number(databases: Databases) -> str:
 
 def sign_in(databases: Databases, _: Resource) -> Payload:
     return {"account": "resident", "password": databases.settings.secret_of("account-resident")}
+
+
+def revoke_session(databases: Databases, resource: Resource) -> Payload:
+    session = SignInSession(
+        id=new_id(),
+        account="resident",
+        expires_at=machine_now() + tokens.LIFETIME,
+        **resource,
+    )
+    databases.add("identity_data", session)
+    return {"session_id": session.id}
 
 
 def move_calendar(databases: Databases, _: Resource) -> Payload:
@@ -451,6 +463,9 @@ REFUSAL = {"outcome": "refused", "reasons": "住所不符合条件"}
 
 CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "SignIn": sign_in,
+    "MySessions": only(),
+    "SessionsOfAccount": only(account="resident"),
+    "RevokeSession": revoke_session,
     "MoveCalendar": move_calendar,
     "RegisterPerson": register_person,
     "PersonById": person_by_id,

@@ -28,7 +28,7 @@ from shared.http import HttpServer
 from shared.messaging.tables import TRUSTED_KEY
 from shared.runtime import ServiceRuntime
 from shared.security import tokens
-from shared.security.tokens import ISSUER, TokenVerifier, issue, make_key
+from shared.security.tokens import ISSUER, RevokedSessions, TokenVerifier, issue, make_key
 from shared.testing.harness import ServiceHarness
 
 OPERATOR = Principal("operator", "operator", "33", roles=("operator",))
@@ -113,6 +113,7 @@ UNSOUND: dict[str, Callable[[], str]] = {
     "without a beginning": lambda: signed(claims(iat=None)),
     "with a text as its end": lambda: signed(claims(exp="9999999999")),
     "without a subject": lambda: signed(claims(sub=None)),
+    "without a session": lambda: signed(claims(sid=None)),
     "with roles that are no list": lambda: signed(claims(roles=17)),
     "no token": lambda: "not-a-token",
     "three parts of nothing": lambda: "..",
@@ -171,7 +172,9 @@ def harness(
 ) -> Iterator[ServiceHarness]:
     with services_on(tmp_path_factory.mktemp("tokens")) as make:
         made = make(service_class("rule_of_law"))
-        made.runtime.pipeline._verifier = TokenVerifier(made.runtime.keys)
+        made.runtime.pipeline._verifier = TokenVerifier(
+            made.runtime.keys, RevokedSessions(made.runtime.read)
+        )
         publish(made, KEY, "token")
         publish(made, LICENCE_KEY, "licence")
         publish(made, ENDED_KEY, "token", ended=True)

@@ -1,4 +1,4 @@
-"""Signing in, and moving the calendar."""
+"""Signing in, ending sessions, and moving the calendar."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from shared.clocks import machine_now
 from shared.context import Context
 from shared.contracts.identity_data import (
     MoveCalendar,
+    RevokeSession,
     SignIn,
     TokenIssued,
 )
@@ -42,7 +43,7 @@ def token_of_session(reply: TokenIssued, context: Context) -> TokenIssued:
     session = context.unit.get(SignInSession, reply.token)
     account = context.unit.get(Account, session.account)
     left = session.expires_at - machine_now()
-    if left < timedelta(seconds=1):
+    if session.revoked_at is not None or left < timedelta(seconds=1):
         raise SessionEnded()
     token = tokens.issue(keys.signing_key("token"), account.principal, session.id, left)
     return TokenIssued(token=token, expires_at=session.expires_at)
@@ -55,6 +56,12 @@ def sign_in(order: SignIn, context: Context) -> TokenIssued:
     expires = (machine_now() + tokens.LIFETIME).replace(microsecond=0)
     session = context.unit.add(SignInSession.opened(context.new_id(), account, expires))
     return TokenIssued(token=session.id, expires_at=expires)
+
+
+@handles(RevokeSession)
+def revoke_session(session: SignInSession, order: RevokeSession, context: Context) -> None:
+    """End the session everywhere; raises `SessionNotInForce` where it is over already."""
+    session.revoke(machine_now())
 
 
 @handles(MoveCalendar)

@@ -38,6 +38,13 @@ class SessionEnded(NotAuthenticated):
     en = "the session is over; sign in again with a new request id"
 
 
+class SessionNotInForce(RuleBroken):
+    """Only a session that is neither over nor revoked can be revoked."""
+
+    zh = "会话已结束或已撤销"
+    en = "the session is over or revoked already"
+
+
 class CalendarNotSimulated(RuleBroken):
     """Only a simulated calendar can be moved; any other follows the machine."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.identity_data.domain import (
     CalendarGoesBack,
     CalendarNotSimulated,
+    SessionNotInForce,
 )
 from services.identity_data.models.base import Model
 from shared import storage
@@ -18,6 +19,7 @@ from shared.context import Principal
 from shared.contracts.identity_data import (
     CalendarMoved,
     SessionOpened,
+    SessionRevoked,
     SigningKeyPublished,
 )
 
@@ -55,13 +57,19 @@ class Account(storage.Record, Model, kw_only=True, eq=False):
 
 
 class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
-    """That an account signed in; its tokens end with it (machine clock)."""
+    """That an account signed in; its tokens end with it (machine clock).
+
+    `principal` is the caller that the tokens name, whose own the session is; officials, operators
+    and systems are no person, so `owner` does not say it of them.
+    """
 
     __tablename__ = "sign_in_session"
 
     account: Mapped[str] = mapped_column(sa.String(100), index=True)
     owner: Mapped[str] = mapped_column(sa.String(64), default="")
     expires_at: Mapped[datetime] = mapped_column()
+    principal: Mapped[str] = mapped_column(sa.String(100), default="", index=True)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @classmethod
     def opened(cls, session_id: str, account: Account, expires_at: datetime) -> SignInSession:
@@ -72,12 +80,24 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
             account=account.id,
             owner=account.person,
             expires_at=expires_at,
+            principal=account.principal_id,
         )
         session.tell(
             SessionOpened(session_id=session_id, account=account.id, expires_at=expires_at),
             account.person,
         )
         return session
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether its tokens are good at that instant."""
+        return self.revoked_at is None and now < self.expires_at
+
+    def revoke(self, now: datetime) -> None:
+        """Let no service accept its tokens any more; raises `SessionNotInForce`."""
+        if not self.is_in_force(now):
+            raise SessionNotInForce()
+        self.revoked_at = now
+        self.tell(SessionRevoked(session_id=self.id, until=self.expires_at), self.owner)
 
 
 class SigningKey(storage.Aggregate, Model, kw_only=True, eq=False):
