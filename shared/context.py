@@ -96,6 +96,7 @@ class Context:
     on_behalf_of: str = ""
     new_id: Callable[[], str] = field(default=new_id, repr=False)
     ask_remote: Callable[[Any, Headers], Any] | None = field(default=None, repr=False)
+    keep_apart: Callable[[Callable[[Context], Any]], None] | None = field(default=None, repr=False)
 
     @property
     def today(self) -> date:
@@ -121,6 +122,17 @@ class Context:
         reply: Reply = self.ask_remote(message, headers)
         return reply
 
+    def keep(self, work: Callable[[Context], Any]) -> None:
+        """Write the record that `work` changes in a transaction of its own, at once, whatever
+        becomes of the order: what a refused order leaves behind. Only a command's `gather` may.
+
+        It is audited as the order's refusal, without its content. `work` is called again where
+        another process changed the record meanwhile; raises `Conflict` where it does so for long.
+        """
+        if self.keep_apart is None:
+            raise RuntimeError("what must outlive a refusal is kept in `gather`")
+        self.keep_apart(work)
+
     def decided_with(self, facts: Any) -> Context:
         """The context of the transaction: with what was gathered, and no way to ask for more."""
-        return replace(self, facts=facts, ask_remote=None)
+        return replace(self, facts=facts, ask_remote=None, keep_apart=None)

@@ -36,6 +36,11 @@ CONSUMED = Counter(
 UNDECODABLE = Counter(
     "qiantang_messages_undecodable_total", "Messages kept as undecodable.", ("service",)
 )
+SIGN_INS = Counter(
+    "qiantang_sign_ins_total",
+    "Sign-ins by outcome (signed_in, wrong_password, unknown_account, or waiting after failures).",
+    ("outcome",),
+)
 TIMERS_FIRED = Counter("qiantang_timers_fired_total", "Durable timers fired.", ("service", "name"))
 RPC_CALLS = Counter(
     "qiantang_rpc_calls_total",

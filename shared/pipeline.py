@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, cast
 
@@ -196,7 +196,7 @@ class Pipeline:
         if handler.gather is not None:
             self._permit_before_gathering(handler, order, principal, headers)
             try:
-                facts = handler.gather(order, self._context(principal, headers))
+                facts = handler.gather(order, self._gathering(order, principal, headers))
             except (NotAuthenticated, NotAllowed):
                 raise
             except QiantangError:
@@ -241,6 +241,26 @@ class Pipeline:
                     break
                 give_way(attempt)
         raise Conflict(id=_lock_key(order) or order.NAME)
+
+    def _gathering(self, order: Command[Any], principal: Principal, headers: Headers) -> Context:
+        """The context in which a command gathers: what it keeps there stays where it is refused."""
+
+        def keep(work: Callable[[Context], Record]) -> None:
+            until = time.monotonic() + STALE_PATIENCE
+            for attempt in count():
+                context = self._context(principal, headers).decided_with(None)
+                kept = work(context)
+                target = f"{type(kept).__name__}/{kept.id}"
+                cause = headers_cause(headers)
+                context.unit.settle(context, f"{order.NAME}Refused", cause, {}, target)
+                effects = context.unit.effects(context.now)
+                if self._committer.commit(effects) is Outcome.WRITTEN:
+                    return
+                if time.monotonic() > until:
+                    raise Conflict(id=kept.id)
+                give_way(attempt)
+
+        return replace(self._context(principal, headers), keep_apart=keep)
 
     def _load(self, handler: Handler, message: Message, context: Context) -> Record | None:
         if handler.record is None:

@@ -72,7 +72,8 @@ class TokenIssued(Contract):
 class SignIn(Command[TokenIssued], on="Session", zh="登录"):
     """Open a session with an account's password and get a token of at most ten minutes.
 
-    An unknown account and a wrong password get the same answer, in the same time.
+    After five failures in a row an account waits a minute, doubling to an hour. An unknown
+    account, a wrong password and an account that waits get the same answer, in the same time.
     """
 
     account: AccountName
@@ -85,6 +86,18 @@ class SessionOpened(Event, on="Session", key="session_id", zh="会话已建立")
     session_id: Identifier
     account: AccountName
     expires_at: datetime
+
+
+class SignInsSuspended(Event, on="FailedSignIns", key="account", zh="登录已暂停"):
+    """So many sign-ins in a row failed that the account waits `until` (machine clock).
+
+    Names that no account has share groups, `UNKNOWN-` and a number, so that nothing tells what was
+    typed in the place of a name.
+    """
+
+    account: Identifier
+    failures: int
+    until: datetime
 
 
 class Session(Contract):

@@ -195,8 +195,10 @@ def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(
     with pytest.raises(WrongCredentials) as refusal:
         account.execute(SignIn(account=name, password="wrong"), ANONYMOUS)
     assert isinstance(refusal.value, NotAuthenticated)
-    assert refusal.value.sentences["zh"] == "账号或密码不正确"
-    assert refusal.value.sentences["en"] == "account or password is wrong"
+    assert refusal.value.sentences == {
+        "zh": "账号或密码不正确，或连续失败后须等待",
+        "en": "account or password is wrong, or the account waits after failures",
+    }
     assert account.told(SessionOpened) == []
     assert count(account, SignInSession) == 0
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from functools import partial
 
 from services.identity_data import keys, passwords
 from services.identity_data.domain import (
+    PROVINCE,
     SessionEnded,
     WrongCredentials,
+    counted_as,
 )
 from services.identity_data.models import (
     Account,
     Calendar,
+    FailedSignIns,
     SignInSession,
 )
+from shared import metrics
 from shared.clocks import machine_now
 from shared.context import Context
 from shared.contracts.identity_data import (
@@ -25,14 +31,54 @@ from shared.contracts.identity_data import (
 from shared.handling import handles
 from shared.security import tokens
 
+REFUSED_AFTER = 0.5
+"""Seconds after which a sign-in is refused at the earliest, so that neither reading nor counting
+shows in the time; several times what a check of a password takes."""
 
-def check_password(order: SignIn, context: Context) -> None:
-    """Raise `WrongCredentials` unless the password is the account's, in the same time whether
-    there is such an account or not; before every answer, also one that was given before."""
+
+def check_password(order: SignIn, context: Context) -> bool:
+    """Whether there are failures to forget; raises `WrongCredentials` unless the password is the
+    account's and the account does not wait, before every answer, also one that was given before.
+
+    Whether there is such an account, or it waits, shows neither in the answer nor in its time.
+    """
+    began = time.monotonic()
     account = context.unit.find(Account, order.account)
     expected = account.password_hash if account is not None else passwords.NOBODY
-    if not passwords.matches(expected, order.password) or account is None:
-        raise WrongCredentials()
+    is_right = passwords.matches(expected, order.password)
+    # Read after the check, for which all take turns: others may have failed meanwhile.
+    known = account is not None
+    failed = context.unit.find(FailedSignIns, counted_as(order.account, known=known))
+    waits = failed is not None and failed.is_waiting(machine_now())
+    if account is not None and is_right and not (waits and account.is_guessable):
+        return failed is not None and failed.failures > 0
+    _refuse(order, context, "waiting" if waits else _fault_of(account))
+    time.sleep(max(0.0, began + REFUSED_AFTER - time.monotonic()))
+    raise WrongCredentials()
+
+
+def _fault_of(account: Account | None) -> str:
+    return "unknown_account" if account is None else "wrong_password"
+
+
+def _refuse(order: SignIn, context: Context, outcome: str) -> None:
+    metrics.SIGN_INS.labels(outcome).inc()
+    # While it waits nothing is counted or written: otherwise strangers could prolong the wait, and
+    # let the tables grow as fast as they ask.
+    if outcome != "waiting":
+        context.keep(partial(count_failure, order))
+
+
+def count_failure(order: SignIn, context: Context) -> FailedSignIns:
+    """Count one more failure of the account, or of the names that share a counter with this one."""
+    account = context.unit.find(Account, order.account)
+    key = counted_as(order.account, known=account is not None)
+    failed = context.unit.find(FailedSignIns, key)
+    if failed is None:
+        division = PROVINCE if account is None else account.division
+        failed = context.unit.add(FailedSignIns(id=key, division=division))
+    failed.count(machine_now())
+    return failed
 
 
 def token_of_session(reply: TokenIssued, context: Context) -> TokenIssued:
@@ -45,6 +91,7 @@ def token_of_session(reply: TokenIssued, context: Context) -> TokenIssued:
     left = session.expires_at - machine_now()
     if session.revoked_at is not None or left < timedelta(seconds=1):
         raise SessionEnded()
+    metrics.SIGN_INS.labels("signed_in").inc()
     token = tokens.issue(keys.signing_key("token"), account.principal, session.id, left)
     return TokenIssued(token=token, expires_at=session.expires_at)
 
@@ -53,6 +100,8 @@ def token_of_session(reply: TokenIssued, context: Context) -> TokenIssued:
 def sign_in(order: SignIn, context: Context) -> TokenIssued:
     """Open a session; `check_password` let only the account's holder come this far."""
     account = context.unit.get(Account, order.account)
+    if context.facts:
+        context.unit.get(FailedSignIns, account.id).forget()
     expires = (machine_now() + tokens.LIFETIME).replace(microsecond=0)
     session = context.unit.add(SignInSession.opened(context.new_id(), account, expires))
     return TokenIssued(token=session.id, expires_at=expires)

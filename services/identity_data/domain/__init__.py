@@ -8,7 +8,7 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -25,10 +25,11 @@ PROVINCE = "33"
 
 
 class WrongCredentials(NotAuthenticated):
-    """The account is unknown or the password is wrong; which of the two is not told."""
+    """The account is unknown, the password is wrong, or the account waits after failures; which of
+    these is not told."""
 
-    zh = "账号或密码不正确"
-    en = "account or password is wrong"
+    zh = "账号或密码不正确，或连续失败后须等待"
+    en = "account or password is wrong, or the account waits after failures"
 
 
 class SessionEnded(NotAuthenticated):
@@ -151,6 +152,38 @@ def told(faults: Iterable[Fault]) -> dict[str, str]:
         "reasons_zh": "；".join(fault.zh for fault in listed),
         "reasons_en": "; ".join(fault.en for fault in listed),
     }
+
+
+# Signing in
+
+FAILURES_BORNE = 5
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+
+UNKNOWN_NAMES = 1024
+"""How many counters the names that no account has share."""
+
+
+def wait_after(failures: int) -> timedelta:
+    """How long an account waits after so many failed sign-ins in a row: not at all up to the
+    fourth, a minute after the fifth, then twice as long each time, an hour at most (GB/T 22239-2019
+    clause 8.1.4.1 b asks for a limit and leaves the figures open)."""
+    if failures < FAILURES_BORNE:
+        return timedelta(0)
+    doublings = min(failures - FAILURES_BORNE, 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+
+
+def counted_as(name: str, *, known: bool) -> str:
+    """Under which id the failures of an account name are counted.
+
+    A name that no account has is counted as well, so that its failure costs what another does. It
+    shares one of a fixed number of counters with others: a row for each name would let anybody fill
+    the table, and keep what somebody typed into the wrong field. An account's own counter is shared
+    with nobody, so whoever fails under other names cannot make it wait. No account name has capital
+    letters, so the two never meet.
+    """
+    return name if known else f"UNKNOWN-{int(_digest16(name), 16) % UNKNOWN_NAMES:04}"
 
 
 # Identifiers

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from services.identity_data.models.access import Account, Calendar, SigningKey, SignInSession
+from services.identity_data.models.access import (
+    Account,
+    Calendar,
+    FailedSignIns,
+    SigningKey,
+    SignInSession,
+)
 from services.identity_data.models.base import Model
 from services.identity_data.models.divisions import Division, DivisionMerger, Organ, Passage
 from services.identity_data.models.licences import Licence
@@ -32,6 +38,7 @@ __all__ = [
     "Division",
     "DivisionMerger",
     "Enterprise",
+    "FailedSignIns",
     "Licence",
     "Measure",
     "Model",

@@ -12,6 +12,7 @@ from services.identity_data.domain import (
     CalendarGoesBack,
     CalendarNotSimulated,
     SessionNotInForce,
+    wait_after,
 )
 from services.identity_data.models.base import Model
 from shared import storage
@@ -21,6 +22,7 @@ from shared.contracts.identity_data import (
     SessionOpened,
     SessionRevoked,
     SigningKeyPublished,
+    SignInsSuspended,
 )
 
 
@@ -44,6 +46,12 @@ class Account(storage.Record, Model, kw_only=True, eq=False):
         self.division = division
 
     @property
+    def is_guessable(self) -> bool:
+        """Whether a person chose or keeps its password. The secret of a service or system is drawn
+        at random and never guessed, but anybody could stop it by failing in its name."""
+        return self.kind not in ("service", "system")
+
+    @property
     def principal(self) -> Principal:
         """The caller that this account's tokens describe."""
         return Principal(
@@ -54,6 +62,33 @@ class Account(storage.Record, Model, kw_only=True, eq=False):
             roles=tuple(self.roles),
             person=self.person,
         )
+
+
+class FailedSignIns(storage.Aggregate, Model, kw_only=True, eq=False):
+    """How many sign-ins to an account failed in a row, and until when it waits (machine clock)."""
+
+    __tablename__ = "failed_sign_ins"
+
+    failures: Mapped[int] = mapped_column(default=0)
+    waits_until: Mapped[datetime | None] = mapped_column(default=None)
+
+    def is_waiting(self, now: datetime) -> bool:
+        """Whether nobody gets in at that instant, whatever the password."""
+        return self.waits_until is not None and now < self.waits_until
+
+    def count(self, now: datetime) -> None:
+        """One more; from the fifth on the account waits."""
+        self.failures += 1
+        if wait := wait_after(self.failures):
+            self.waits_until = now + wait
+            self.tell(
+                SignInsSuspended(account=self.id, failures=self.failures, until=self.waits_until)
+            )
+
+    def forget(self) -> None:
+        """The account's holder got in."""
+        self.failures = 0
+        self.waits_until = None
 
 
 class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
