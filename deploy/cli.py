@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,10 +34,12 @@ from deploy.preparation import (
     load_service,
     load_steps,
     migrate_service,
+    rotate_key,
 )
 from deploy.servers import SetupFault
 from deploy.show import setting_of, show_story
 from deploy.system_packages import CHINESE_FONTS, chinese_fonts, ensure
+from services.identity_data.rotation import KNOWN_EVERYWHERE
 from shared import anchors, logs
 from shared import audit as audit_chain
 from shared.context import Principal
@@ -67,6 +70,8 @@ app.add_typer(deadletters, name="deadletters")
 licences = typer.Typer(help="Print electronic licences.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 app.add_typer(licences, name="licence")
+signing = typer.Typer(help="Replace the key that signs tokens.", no_args_is_help=True)
+app.add_typer(signing, name="keys")
 
 console = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -174,6 +179,26 @@ def _services(name: str) -> tuple[str, ...]:
     if name not in SERVICES:
         raise UserFault(f"no service “{name}”; there are {', '.join(SERVICES)}")
     return (name,)
+
+
+@signing.command()
+def rotate(
+    after: Annotated[
+        float, typer.Option(help="Seconds until the new key signs, for all to hear of it.")
+    ] = KNOWN_EVERYWHERE.total_seconds(),
+    as_json: AsJson = False,
+) -> None:
+    """Make a new key that signs tokens from a while later on; the old one ends by itself.
+
+    Needs identity_data's database and its folder of secrets, to write in. Killed anywhere, the next
+    run continues.
+    """
+    rotation = rotate_key(_settings(), timedelta(seconds=after))
+    if as_json:
+        print(json.dumps(asdict(rotation), default=str))
+        return
+    console.print(f"{rotation.beginning} signs from {rotation.begins.isoformat()} on")
+    console.print(f"{rotation.ending} is accepted until {rotation.ends.isoformat()}")
 
 
 # Run

@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from alembic.script import ScriptDirectory
 
 from deploy.catalogue import BROKER_USERS, folder_of, load_module, service_class
 from deploy.system_packages import SetupFault
+from services.identity_data.rotation import Rotation, rotate_token_key
 from shared.loading import LoadStep, load
 from shared.migrations import config_for, migrate
 from shared.runtime import ServiceRuntime
@@ -22,6 +24,7 @@ from shared.storage import is_outage, open_database
 
 Progress = Callable[[str, LoadStep, bool], None]
 LOOK_AGAIN_AFTER = 1.0
+SIGNS = "identity_data"
 
 
 def ensure_secrets(folder: Path, names: Sequence[str] = BROKER_USERS) -> None:
@@ -103,5 +106,14 @@ def load_service(settings: Settings, service: str, progress: Progress) -> int:
             load_steps(settings, service),
             lambda step, fresh: progress(service, step, fresh),
         )
+    finally:
+        runtime.close()
+
+
+def rotate_key(settings: Settings, delay: timedelta) -> Rotation:
+    """Replace the key that signs tokens, as identity_data; raises `RotationUnderWay`."""
+    runtime = ServiceRuntime(SIGNS, service_class(SIGNS).handlers, settings)
+    try:
+        return rotate_token_key(runtime, delay)
     finally:
         runtime.close()

@@ -219,11 +219,13 @@ def replay_dead_letter(order: ReplayDeadLetter, context: Context) -> DeadLetter:
 
 @subscribes(SigningKeyPublished)
 def trust_signing_key(event: SigningKeyPublished, envelope: Envelope, context: Context) -> None:
-    """From now on this service accepts what that key signed."""
+    """From now on this service accepts what that key signed, up to its end. A row for each event,
+    so that it does not matter whether a key's beginning or its end is heard of first."""
     context.unit.append(
         TRUSTED_KEY,
         {
-            "id": event.kid,
+            "id": envelope.id,
+            "kid": event.kid,
             "jwk": dict(event.jwk),
             "purpose": event.purpose,
             "valid_from": event.valid_from,

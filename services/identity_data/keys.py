@@ -6,8 +6,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
@@ -17,11 +20,13 @@ from environs import Env
 from joserfc.jwk import OKPKey
 
 from services.identity_data.domain import person_id_of
+from shared.clocks import machine_now
 from shared.licences import LICENCE_TYPE, PRESENTATION_TYPE, sign
 from shared.security.tokens import make_key
 from shared.settings import Settings, load_settings
 
 Purpose = Literal["token", "licence"]
+LOOK_AGAIN = 1.0  # seconds after which the files of keys are looked at again
 
 
 def secret_file(settings: Settings, name: str, make: Callable[[], str]) -> str:
@@ -87,13 +92,92 @@ def ensure_signing_key(settings: Settings, purpose: Purpose, kid: str) -> OKPKey
 
 
 def signing_key(purpose: Purpose) -> OKPKey:
-    """The private key; FileNotFoundError before the reference data are loaded."""
-    return _key_in(load_settings().secrets / _key_name(purpose))
+    """The private key that signs now; FileNotFoundError before the reference data are loaded."""
+    return key_files(load_settings().secrets, purpose).signing_at(machine_now())
+
+
+@dataclass(frozen=True)
+class PrivateKey:
+    """A private key and from when on it signs; None where it is not published yet."""
+
+    key: OKPKey
+    valid_from: datetime | None
+
+    @classmethod
+    def read(cls, text: str) -> PrivateKey:
+        """From a JWK (RFC 7517), which may have members of our own: here `valid_from`."""
+        members = json.loads(text)
+        since = members.pop("valid_from", None)
+        key = OKPKey.import_key(members)
+        return cls(key, datetime.fromisoformat(since) if since is not None else None)
+
+    def text(self) -> str:
+        """What `read` reads."""
+        since = {} if self.valid_from is None else {"valid_from": self.valid_from.isoformat()}
+        return json.dumps({**self.key.as_dict(private=True), **since})
+
+
+class KeyFiles:
+    """The private keys of one purpose: the present one, and the next one beside it once a rotation
+    has begun. Every process that reads them takes the next into use at the same moment, which
+    stands in its file; the files are looked at once a second and read when they changed."""
+
+    def __init__(self, folder: Path, purpose: Purpose) -> None:
+        self.present_path = folder / _key_name(purpose)
+        self.next_path = folder / f"{_key_name(purpose)}.next"
+        self._looked_at = -LOOK_AGAIN
+        self._seen: list[tuple[int, ...] | None] = []
+        self._keys: tuple[PrivateKey, PrivateKey | None] | None = None
+
+    def signing_at(self, now: datetime) -> OKPKey:
+        """The next key from its time on, until then the present one; raises FileNotFoundError."""
+        present, following = self._known()
+        if following is None or following.valid_from is None or following.valid_from > now:
+            return present.key
+        return following.key
+
+    def read(self) -> tuple[PrivateKey, PrivateKey | None]:
+        """The present and the next key as they are in the files; raises FileNotFoundError."""
+        # The next first: where it takes the place of the present one meanwhile, that is read then.
+        following = None
+        with suppress(FileNotFoundError):
+            following = PrivateKey.read(self.next_path.read_text())
+        return PrivateKey.read(self.present_path.read_text()), following
+
+    def _known(self) -> tuple[PrivateKey, PrivateKey | None]:
+        moment = time.monotonic()
+        if self._keys is None or moment - self._looked_at >= LOOK_AGAIN:
+            seen = [_state_of(path) for path in (self.next_path, self.present_path)]
+            if self._keys is None or seen != self._seen:
+                self._keys = self.read()
+            self._seen = seen
+            self._looked_at = moment
+        return self._keys
+
+
+def _state_of(path: Path) -> tuple[int, ...] | None:
+    """What is another after a file was written or replaced; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 @cache
-def _key_in(path: Path) -> OKPKey:
-    return OKPKey.import_key(json.loads(path.read_text()))
+def key_files(folder: Path, purpose: Purpose) -> KeyFiles:
+    """The keys of that purpose in this folder, one for all of this process."""
+    return KeyFiles(folder, purpose)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Let the file hold this text, whole at any moment, readable by its owner only."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
 
 
 def is_calendar_simulated() -> bool:

@@ -139,7 +139,8 @@ class SessionRevoked(Event, on="Session", key="session_id", zh="会话已撤销"
 
 
 class SigningKeyPublished(Event, on="SigningKey", key="kid", zh="签名公钥已发布"):
-    """A public key (RFC 7517) that signs tokens or licences from `valid_from` on."""
+    """A public key (RFC 7517) that signs tokens or licences from `valid_from` on; told again with
+    `valid_to` when another takes its place."""
 
     kid: Identifier
     jwk: Mapping[str, object]

@@ -182,11 +182,12 @@ AUDIT_HEAD = sa.Table(
 TRUSTED_KEY = sa.Table(
     "trusted_key",
     METADATA,
-    sa.Column("id", sa.String(64), primary_key=True, comment="the key's kid"),
+    sa.Column("id", sa.String(64), primary_key=True, comment="the event that told of the key"),
     sa.Column("jwk", Json, nullable=False, comment="public part only"),
     sa.Column("purpose", sa.String(20), nullable=False, comment="token or licence"),
     sa.Column("valid_from", Instant, nullable=False),
     sa.Column("valid_to", Instant),
+    sa.Column("kid", sa.String(64), comment="NULL where it is the id"),
 )
 
 # A row says nothing any more when all tokens of the session have expired. It stays, as every row

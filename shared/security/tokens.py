@@ -67,6 +67,7 @@ class _Verified:
 
     principal: Principal
     session: str
+    key: str
     expires: float
 
 
@@ -75,7 +76,8 @@ class TokenVerifier:
     call.
 
     A verified token is remembered until it expires, because checking a signature costs more than
-    the rest of a command's checks together; whether its session was revoked is asked each time.
+    the rest of a command's checks together; whether its key has ended or its session
+    was revoked is asked each time.
     """
 
     def __init__(
@@ -106,6 +108,8 @@ class TokenVerifier:
         if known is None or known.expires <= now:
             known = self._verify(token, now)
             self._remember(token, known, now)
+        if known.key not in self._keys():
+            raise NotAuthenticated("签名密钥已失效", "the key that signed the token has ended")
         if known.session in self._revoked():
             raise NotAuthenticated("会话已撤销", "the session was revoked")
         return known.principal
@@ -145,7 +149,8 @@ class TokenVerifier:
             raise NotAuthenticated("令牌无效", "the token names no caller")
         if not isinstance(claims.get("sid"), str):
             raise NotAuthenticated("令牌无效", "the token names no session")
-        return _Verified(_principal_from(claims), claims["sid"], float(expires))
+        kid = str(decoded.header["kid"])
+        return _Verified(_principal_from(claims), claims["sid"], kid, float(expires))
 
 
 def _principal_from(claims: Mapping[str, Any]) -> Principal:
@@ -198,11 +203,14 @@ class TrustedKeys(_ReadEachSecond[Mapping[str, OKPKey]]):
         rows = connection.execute(
             sa.select(TRUSTED_KEY).where(TRUSTED_KEY.c.purpose == self._purpose)
         )
-        return {
-            row.id: OKPKey.import_key(row.jwk)
-            for row in rows
-            if row.valid_to is None or row.valid_to > now
-        }
+        keys: dict[str, OKPKey] = {}
+        ended: set[str] = set()
+        for row in rows:
+            kid = row.kid or row.id
+            keys[kid] = OKPKey.import_key(row.jwk)
+            if row.valid_to is not None and row.valid_to <= now:
+                ended.add(kid)
+        return {kid: key for kid, key in keys.items() if kid not in ended}
 
 
 class RevokedSessions(_ReadEachSecond[Collection[str]]):

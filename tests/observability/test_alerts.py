@@ -139,13 +139,13 @@ def test_the_outbox_alert_fires_while_the_broker_is_dead_and_ends_when_it_is_bac
     )
 
 
-def publish_signing_key(platform: Platform, kid: str) -> str:
-    """Let identity_data's user tell of a key; the id of the event."""
+def publish_signing_key(platform: Platform, kid: str, event: str) -> None:
+    """Let identity_data's user tell of a key, by an event of this id."""
     now = machine_now()
     jwk = dict(tokens.make_key(kid).as_dict(private=False))
     key = SigningKeyPublished(kid=kid, jwk=jwk, purpose="token", valid_from=now)
     envelope = Envelope(
-        id=new_id(),
+        id=event,
         source="/identity_data",
         type=f"{TYPE_PREFIX}identity_data.SigningKeyPublished",
         subject=f"SigningKey/{kid}",
@@ -167,17 +167,16 @@ def publish_signing_key(platform: Platform, kid: str) -> str:
         ]
     )
     publisher.close()
-    return envelope.id
 
 
 def test_the_dead_letter_alert_fires_for_a_poisoned_event_and_ends_with_its_replay(
     platform: Platform, prometheus: Prometheus
 ) -> None:
-    # The service knows a key of that id already, so it refuses the event at every attempt.
-    kid = f"key-{new_id()}"
-    known = {"id": kid, "jwk": {}, "purpose": "licence", "valid_from": machine_now()}
+    # The service has a row of that event already, so it refuses the event at every attempt.
+    kid, event = f"key-{new_id()}", new_id()
+    known = {"id": event, "jwk": {}, "purpose": "licence", "valid_from": machine_now()}
     platform.rows("digital_economy", sa.insert(TRUSTED_KEY).values(**known))
-    event = publish_signing_key(platform, kid)
+    publish_signing_key(platform, kid, event)
     # Its ten attempts would take a quarter of an hour; it is tried once, and then for the tenth
     # time at once.
     tried = sa.select(INBOX).where(INBOX.c.id == event, INBOX.c.state == "retrying")
@@ -189,7 +188,7 @@ def test_the_dead_letter_alert_fires_for_a_poisoned_event_and_ends_with_its_repl
     assert platform.figure("digital_economy", "qiantang_dead_letters", kind="event") == 1
     assert not prometheus.firing("QiantangDeadLetters", "identity_data")
     # What operators do: mend the cause, then replay.
-    platform.rows("digital_economy", sa.delete(TRUSTED_KEY).where(TRUSTED_KEY.c.id == kid))
+    platform.rows("digital_economy", sa.delete(TRUSTED_KEY).where(TRUSTED_KEY.c.id == event))
     replay = ReplayDeadLetter(id=f"identity_data/{event}", reason="the key is gone")
     platform.api("digital_economy").call(replay, service="digital_economy")
     until("it ends", lambda: not prometheus.firing("QiantangDeadLetters", "digital_economy"))

@@ -39,6 +39,13 @@ class SessionEnded(NotAuthenticated):
     en = "the session is over; sign in again with a new request id"
 
 
+class RotationUnderWay(RuleBroken):
+    """A key is replaced when the one before it is in use."""
+
+    zh = "新密钥将于{begins}启用，届时方可再次轮换"
+    en = "a new key signs from {begins} on; it can be replaced after that"
+
+
 class SessionNotInForce(RuleBroken):
     """Only a session that is neither over nor revoked can be revoked."""
 

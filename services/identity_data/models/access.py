@@ -157,6 +157,11 @@ class SigningKey(storage.Aggregate, Model, kw_only=True, eq=False):
             )
         )
 
+    def end(self, at: datetime) -> None:
+        """Tell every service that nothing which this key signed is to be accepted from then on."""
+        self.valid_to = at
+        self.publish()
+
 
 class Calendar(storage.Aggregate, Model, kw_only=True, eq=False):
     """The simulated business calendar; its only row is `calendar`, None until it is first moved."""
