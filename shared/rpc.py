@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -17,7 +16,7 @@ from shared import jsontext
 from shared.context import Headers, new_id
 from shared.contracts.base import Ask, Reply
 from shared.contracts.identity_data import SignIn, TokenIssued
-from shared.errors import QiantangError, Unavailable
+from shared.errors import NotAuthenticated, QiantangError, Unavailable
 from shared.messaging import topology
 from shared.messaging.links import Listener, Outgoing
 
@@ -57,7 +56,7 @@ class RpcClient:
         url: str,
         caller: str,
         *,
-        token: Callable[[RpcClient], str] | None = None,
+        token: ServiceToken | None = None,
         timeout: float = 20.0,
     ) -> None:
         self.caller = caller
@@ -104,17 +103,36 @@ class RpcClient:
     ) -> Reply:
         """Ask `service`, which is the contract's own unless the contract belongs to all of them.
 
-        Raises what the service answered, or `Unavailable`.
+        Raises what the service answered, or `Unavailable`. Where this client's own token is
+        refused, it signs in again and asks once more.
         """
         headers = headers or Headers()
         if not headers.requestid:
             headers = replace(headers, requestid=new_id())
-        if not headers.authorization and self._token is not None:
-            headers = replace(headers, authorization=f"Bearer {self._token(self)}")
-        answer = self.call_raw(service or message.SERVICE, message.NAME, message.dump(), headers)
+        service = service or message.SERVICE
+        if headers.authorization or self._token is None:
+            answer = self.call_raw(service, message.NAME, message.dump(), headers)
+        else:
+            answer = self._call_with(self._token, service, message, headers)
         if "error" in answer:
             raise QiantangError.from_wire(answer["error"])
         return message.RETURNS.load(answer["reply"])  # type: ignore[return-value]
+
+    def _call_with(
+        self, token: ServiceToken, service: str, message: Ask[Any], headers: Headers
+    ) -> dict[str, Any]:
+        def ask(text: str) -> dict[str, Any]:
+            own = replace(headers, authorization=f"Bearer {text}")
+            return self.call_raw(service, message.NAME, message.dump(), own)
+
+        first = token(self)
+        answer = ask(first)
+        if answer.get("error", {}).get("kind") != NotAuthenticated.kind:
+            return answer
+        # Its session was revoked, or its key has ended; a service must not stand still until the
+        # token would have expired.
+        token.forget(first)
+        return ask(token(self))
 
     def call_raw(self, service: str, name: str, payload: Any, headers: Headers) -> dict[str, Any]:
         """Ask with JSON data and get the answer's JSON data: `{"reply": …}` or `{"error": …}`."""
