@@ -62,6 +62,7 @@ __all__ = [
     "create_databases",
     "definitions_of",
     "free_ports",
+    "keep_audit_apart",
     "password_hash",
     "private_servers",
     "reachable",
@@ -72,6 +73,9 @@ _PATIENCE = 60.0
 
 _GUARD_PATIENCE = 5.0
 """Seconds that a server asked to end has before it is killed."""
+
+AUDIT_KEEPER = "audit_keeper"
+"""The role that owns the audit in every database; nobody can log in as it."""
 
 _OUR_TAG = "qiantang"
 """The tag on every RabbitMQ user made here, so that users of others are never overwritten."""
@@ -842,7 +846,7 @@ def create_databases(admin_url: str, databases: Mapping[str, str]) -> None:
     The database belongs to the role and nobody else may connect to it. What is there already is
     kept if it is ours, that is, the database belongs to that role and the password fits. The
     administrator of ``admin_url`` needs CREATEROLE and CREATEDB. All owners are looked at before
-    anything is made.
+    anything is made. In each database the audit is kept apart from its service's role.
 
     Raises SetupFault where a database belongs to another role, or a role has another password.
     """
@@ -862,11 +866,15 @@ def create_databases(admin_url: str, databases: Mapping[str, str]) -> None:
                         "name another server, or rename that database."
                     )
             roles = {str(row[0]) for row in _ask(connection, "SELECT rolname FROM pg_roles")}
+            if AUDIT_KEEPER not in roles:
+                _ask(connection, f"CREATE ROLE {AUDIT_KEEPER} NOLOGIN")
             for name, password in databases.items():
                 if name not in roles:
                     _make_role(connection, name, password)
                 if name not in owners:
                     _make_database(connection, name)
+        for name in databases:
+            keep_audit_apart(admin_url, name, name)
     except psycopg2.Error as refusal:
         raise SetupFault(f"{where} refuses: {str(refusal).strip()}") from refusal
     for name, password in databases.items():
@@ -884,12 +892,59 @@ def _make_database(connection: psycopg2.extensions.connection, name: str) -> Non
     from psycopg2 import sql
 
     role = sql.Identifier(name)
-    (superuser,) = _ask(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    if not superuser[0]:
-        # Only a member of a role may make a database that belongs to it.
-        _ask(connection, sql.SQL("GRANT {} TO CURRENT_USER").format(role))
+    # Only a member of a role may make a database that belongs to it.
+    _become_member(connection, name)
     _ask(connection, sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
     _ask(connection, sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
+
+
+def _become_member(connection: psycopg2.extensions.connection, role: str) -> None:
+    """Let the administrator act as the role; a superuser may without."""
+    from psycopg2 import sql
+
+    (superuser,) = _ask(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    if not superuser[0]:
+        _ask(connection, sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
+
+
+KEEP_AUDIT = f"""
+    CREATE OR REPLACE FUNCTION public.keep_audit() RETURNS void LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+        IF to_regproc('public.refuse_change_of_audit') IS NOT NULL THEN
+            ALTER FUNCTION public.refuse_change_of_audit() OWNER TO {AUDIT_KEEPER};
+            ALTER TABLE public.audit OWNER TO {AUDIT_KEEPER};
+            ALTER TABLE public.audit_head OWNER TO {AUDIT_KEEPER};
+            GRANT SELECT, INSERT ON public.audit TO pg_database_owner;
+            GRANT SELECT, UPDATE ON public.audit_head TO pg_database_owner;
+        END IF;
+    END $$
+"""
+
+
+def keep_audit_apart(admin_url: str, database: str, service: str) -> None:
+    """Let a role that nobody can log in as own the audit of a database, which belongs to the
+    service's role: that one may append to the audit and read it, and nothing else.
+
+    The service makes its tables itself. Its migration calls `keep_audit`, which runs as the keeper
+    and takes the audit; where they are migrated already, they are taken now. The schema is the
+    keeper's too, because the owner of a schema may drop any table in it. Needs PostgreSQL 14.
+
+    Raises psycopg2.Error where the administrator may not.
+    """
+    from psycopg2 import sql
+
+    address = urlsplit(admin_url)._replace(path=f"/{quote(database, safe='')}").geturl()
+    with closing(_postgresql(address)) as connection:
+        _become_member(connection, AUDIT_KEEPER)
+        _ask(connection, sql.SQL(f"GRANT {{}} TO {AUDIT_KEEPER}").format(sql.Identifier(service)))
+        owner = "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'"
+        if _ask(connection, owner) != [(AUDIT_KEEPER,)]:
+            _ask(connection, f"ALTER SCHEMA public OWNER TO {AUDIT_KEEPER}")
+        _ask(connection, f"SET ROLE {AUDIT_KEEPER}")
+        _ask(connection, "GRANT USAGE, CREATE ON SCHEMA public TO pg_database_owner")
+        _ask(connection, KEEP_AUDIT)
+        _ask(connection, "SELECT public.keep_audit()")
 
 
 def _check_login(admin_url: str, name: str, password: str) -> None:

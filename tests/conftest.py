@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
+import sqlalchemy as sa
 from psycopg2 import sql
 
 from deploy.catalogue import BROKER_USERS, edges_of, outside_edges
 from deploy.preparation import ensure_secrets
-from deploy.servers import PrivateBroker, PrivateDatabase
+from deploy.servers import PrivateBroker, PrivateDatabase, keep_audit_apart
 from shared.contracts.base import SERVICES
 from shared.messaging.topology import Edges, Topology, topology_of
 from shared.migrations import migrate
@@ -33,6 +34,7 @@ from shared.unit_of_work import digest_of
 os.environ["QIANTANG_PERSON_SECRET"] = "known to tests only"
 
 MakeService = Callable[..., ServiceHarness]
+WithAllRights = Callable[[ServiceHarness], AbstractContextManager[sa.Engine]]
 ServicesOn = Callable[[Path], AbstractContextManager[MakeService]]
 
 
@@ -71,6 +73,7 @@ class CleanDatabases:
             self._passwords[service] = f"password-of-{service}"
             self._server.create({service: self._passwords[service]})
         self._run("CREATE DATABASE {} OWNER {}", template, service)
+        keep_audit_apart(self._server.admin_url, template, service)
         engine = open_database(self._url(service, template))
         try:
             migrate(engine, folder)
@@ -257,3 +260,21 @@ def make_service(
     monkeypatch.setenv("QIANTANG_SIMULATED_CALENDAR", "true")
     with services_on(tmp_path) as make:
         yield make
+
+
+@pytest.fixture
+def with_all_rights(profile: str, request: pytest.FixtureRequest) -> WithAllRights:
+    """The database of a service as somebody reaches it who may do everything with it."""
+
+    @contextmanager
+    def opened(harness: ServiceHarness) -> Iterator[sa.Engine]:
+        url = harness.runtime.engine.url
+        if profile == "distributed":
+            server: PrivateDatabase = request.getfixturevalue("real_database")
+            admin = sa.make_url(server.admin_url)
+            url = url.set(username=admin.username, password=admin.password)
+        engine = open_database(url.render_as_string(hide_password=False))
+        yield engine
+        engine.dispose()
+
+    return opened

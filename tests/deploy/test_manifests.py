@@ -10,16 +10,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
 import yaml
 
 from deploy import manifest_checks as checks
 from deploy import manifests
+from deploy.catalogue import folder_of
 from deploy.fleet import await_ready
 from deploy.manifests import (
     OVERLAYS,
@@ -31,11 +34,13 @@ from deploy.manifests import (
     secret_resources,
     topology_resources,
 )
-from deploy.servers import PrivateBroker, PrivateDatabase
+from deploy.servers import KEEP_AUDIT, PrivateBroker, PrivateDatabase
 from shared.contracts.base import SERVICES
 from shared.messaging.links import connect
 from shared.messaging.topology import Binding, TopicRight, Topology, User
+from shared.migrations import migrate
 from shared.settings import load_settings
+from shared.storage import open_database
 
 Overlays = dict[str, list[Resource]]
 
@@ -481,6 +486,44 @@ def test_a_service_s_own_user_is_shown_the_length_of_its_queues_as_scaling_asks_
             for trigger in scaled["spec"]["triggers"]:
                 queue = trigger["metadata"]["queueName"]
                 assert channel.queue_declare(queue=queue, passive=True).message_count == 0
+
+
+@pytest.mark.distributed
+def test_what_the_cluster_begins_with_keeps_the_audit_from_a_services_role(
+    overlays: Overlays,
+) -> None:
+    begun = [
+        one(overlays[name], "Cluster", "database")["spec"]["bootstrap"]["initdb"]
+        for name in OVERLAYS
+    ]
+    assert begun == [begun[0]] * len(OVERLAYS)
+    *_, function = statements = begun[0]["postInitTemplateSQL"]
+    assert function.split() == KEEP_AUDIT.split()
+    with PrivateDatabase() as database:
+        template = urlsplit(database.admin_url)._replace(path="/template1").geturl()
+        # As the operator does it: the databases of the services are made from it afterwards.
+        run_in(template, *statements)
+        run_in(
+            database.admin_url,
+            "CREATE ROLE rule_of_law LOGIN PASSWORD 'r'",
+            "CREATE DATABASE rule_of_law OWNER rule_of_law",
+        )
+        own = f"postgresql://rule_of_law:r@127.0.0.1:{database.port}/rule_of_law"
+        engine = open_database(own)
+        migrate(engine, folder_of("rule_of_law"))
+        engine.dispose()
+        run_in(own, "SELECT * FROM audit", "UPDATE audit_head SET sequence = 0")
+        for refused in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit", "DROP TABLE audit"):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege, match=r"permission|must be"):
+                run_in(own, refused)
+
+
+def run_in(url: str, *statements: str) -> None:
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
 
 
 @pytest.mark.distributed

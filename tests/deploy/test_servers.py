@@ -25,7 +25,9 @@ import psycopg2
 import pytest
 from kombu.connection import Connection
 
+from deploy.catalogue import folder_of
 from deploy.servers import (
+    AUDIT_KEEPER,
     Administrator,
     PrivateBroker,
     PrivateDatabase,
@@ -38,6 +40,8 @@ from deploy.servers import (
     reachable,
 )
 from shared.messaging.topology import Binding, Exchange, Queue, TopicRight, Topology, User
+from shared.migrations import migrate
+from shared.storage import open_database
 
 PASSWORDS = {"society": "a password/with@marks", "economy": "another"}
 SOCIETY = User(
@@ -439,6 +443,22 @@ def test_databases_are_created_once_and_kept(database: PrivateDatabase) -> None:
     assert ask(law, "SELECT count(*) FROM norm") == [(0,)]
     with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
         psycopg2.connect(f"{law.rpartition('/')[0]}/party-government")
+
+
+def test_an_audit_that_was_there_before_its_keeper_is_taken_too(database: PrivateDatabase) -> None:
+    ask(database.admin_url, "CREATE ROLE older LOGIN PASSWORD 'o'")
+    ask(database.admin_url, "CREATE DATABASE older OWNER older")
+    url = f"postgresql://older:o@127.0.0.1:{database.port}/older"
+    engine = open_database(url)
+    migrate(engine, folder_of("rule_of_law"))
+    owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'audit'"
+    assert ask(url, owner) == [("older",)]
+    create_databases(database.admin_url, {"older": "o"})
+    assert ask(url, owner) == [(AUDIT_KEEPER,)]
+    # A migration that comes later finds its tables, and those of the service are its own still.
+    migrate(engine, folder_of("rule_of_law"))
+    ask(url, "ALTER TABLE outbox ADD COLUMN more text")
+    engine.dispose()
 
 
 def test_a_database_of_another_role_is_refused_before_anything_is_made(

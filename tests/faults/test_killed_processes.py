@@ -196,6 +196,7 @@ def a_row_altered_in_the_file_is_found(settings: Settings) -> None:
     assert verify(settings)[0] == 0
     with sqlite3.connect(settings.state / "identity_data.sqlite3") as database:
         (row,) = database.execute("SELECT MAX(sequence) / 2 FROM audit").fetchone()
+        database.execute("DROP TRIGGER audit_refuses_update")
         database.execute("UPDATE audit SET actor = 'someone else' WHERE sequence = ?", (row,))
     status, said = verify(settings)
     assert status == 1
@@ -212,6 +213,7 @@ def a_chain_turned_back_in_the_file_is_found(settings: Settings) -> None:
         (last,) = database.execute("SELECT MAX(sequence) FROM audit").fetchone()
         (row,) = database.execute("SELECT MAX(sequence) / 2 FROM audit").fetchone()
         (head,) = database.execute("SELECT hash FROM audit WHERE sequence = ?", (row,)).fetchone()
+        database.execute("DROP TRIGGER audit_refuses_delete")
         database.execute("DELETE FROM audit WHERE sequence > ?", (row,))
         database.execute("UPDATE audit_head SET sequence = ?, hash = ?", (row, head))
     assert verify(settings)[0] == 0

@@ -11,14 +11,22 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from deploy.servers import AUDIT_KEEPER
 from shared import anchors, audit
 from shared.context import Principal
 from shared.contracts.platform import AuditVerification
 from shared.messaging.tables import AUDIT, AUDIT_HEAD
 from shared.testing.harness import ServiceHarness
 from shared.testing.probe import OFFICIAL, OPERATOR, OpenCounter
+from tests.conftest import WithAllRights
 
 MakeProbe = Callable[[], ServiceHarness]
+Tamper = Callable[..., audit.Verdict]
+# What stands in the way of whoever may everything with the database, and how it is put aside.
+DISARMING = {
+    "embedded": [f"DROP TRIGGER IF EXISTS audit_refuses_{act}" for act in ("update", "delete")],
+    "distributed": ["ALTER TABLE audit DISABLE TRIGGER USER"],
+}
 ROWS = 6
 COLUMNS = [column.name for column in AUDIT.c if column.name != "sequence"]
 
@@ -32,12 +40,19 @@ def chain(harness: ServiceHarness) -> ServiceHarness:
     return harness
 
 
-def tamper(harness: ServiceHarness, *statements: Any) -> audit.Verdict:
-    """What somebody with the database's password does, and what the check says then."""
-    with harness.runtime.engine.begin() as connection:
-        for statement in statements:
-            connection.execute(statement)
-    return audit.verify(harness.runtime.engine, batch=4)
+@pytest.fixture
+def tamper(profile: str, with_all_rights: WithAllRights) -> Tamper:
+    """What somebody does who may do everything, and what the check says then."""
+
+    def act(harness: ServiceHarness, *statements: Any) -> audit.Verdict:
+        with with_all_rights(harness) as engine, engine.begin() as connection:
+            for disarming in DISARMING[profile]:
+                connection.exec_driver_sql(disarming)
+            for statement in statements:
+                connection.execute(statement)
+        return audit.verify(harness.runtime.engine, batch=4)
+
+    return act
 
 
 def row_at(harness: ServiceHarness, sequence: int) -> dict[str, Any]:
@@ -59,7 +74,7 @@ def test_an_empty_chain_is_intact(harness: ServiceHarness) -> None:
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("profile", ["embedded"], indirect=True)
 def test_an_altered_row_is_named_whatever_was_altered_in_it(
-    chain: ServiceHarness, column: str
+    chain: ServiceHarness, tamper: Tamper, column: str
 ) -> None:
     value = row_at(chain, 3)[column]
     other = {
@@ -70,12 +85,14 @@ def test_an_altered_row_is_named_whatever_was_altered_in_it(
     assert (verdict.intact, verdict.broken_at, verdict.reason) == (False, 3, "row was altered")
 
 
-def test_a_removed_row_is_named(chain: ServiceHarness) -> None:
+def test_a_removed_row_is_named(chain: ServiceHarness, tamper: Tamper) -> None:
     verdict = tamper(chain, sa.delete(AUDIT).where(AUDIT.c.sequence == 3))
     assert (verdict.broken_at, verdict.reason) == (3, "row is missing")
 
 
-def test_a_removed_row_is_found_though_the_later_ones_move_up(chain: ServiceHarness) -> None:
+def test_a_removed_row_is_found_though_the_later_ones_move_up(
+    chain: ServiceHarness, tamper: Tamper
+) -> None:
     verdict = tamper(
         chain,
         sa.delete(AUDIT).where(AUDIT.c.sequence == 3),
@@ -88,7 +105,7 @@ def test_a_removed_row_is_found_though_the_later_ones_move_up(chain: ServiceHarn
     assert (verdict.broken_at, verdict.reason) == (3, "row was altered")
 
 
-def test_a_row_put_in_between_is_named(chain: ServiceHarness) -> None:
+def test_a_row_put_in_between_is_named(chain: ServiceHarness, tamper: Tamper) -> None:
     forged = row_at(chain, 3) | {"actor": "account.scapegoat"}
     verdict = tamper(
         chain,
@@ -102,19 +119,20 @@ def test_a_row_put_in_between_is_named(chain: ServiceHarness) -> None:
     assert (verdict.broken_at, verdict.reason) == (3, "row was altered")
 
 
-def test_a_row_put_in_after_the_last_is_named(chain: ServiceHarness) -> None:
+def test_a_row_put_in_after_the_last_is_named(chain: ServiceHarness, tamper: Tamper) -> None:
     forged = row_at(chain, ROWS) | {"sequence": ROWS + 1}
     verdict = tamper(chain, sa.insert(AUDIT).values(forged))
     assert (verdict.broken_at, verdict.reason) == (ROWS + 1, "row is beyond the head")
 
 
-def test_a_cut_tail_is_found_by_the_head(chain: ServiceHarness) -> None:
+def test_a_cut_tail_is_found_by_the_head(chain: ServiceHarness, tamper: Tamper) -> None:
     verdict = tamper(chain, sa.delete(AUDIT).where(AUDIT.c.sequence > ROWS - 2))
     assert (verdict.broken_at, verdict.reason) == (ROWS - 1, "row is missing")
 
 
 def test_a_cut_tail_is_found_though_the_heads_count_was_turned_back(
     chain: ServiceHarness,
+    tamper: Tamper,
 ) -> None:
     verdict = tamper(
         chain,
@@ -143,7 +161,7 @@ def test_two_processes_append_at_once_without_a_gap(make_probe: MakeProbe) -> No
 # What only an anchor outside of the database finds
 
 
-def rewind(harness: ServiceHarness, sequence: int) -> None:
+def rewind(harness: ServiceHarness, tamper: Tamper, sequence: int) -> None:
     """Turn rows and head back together, so that the chain fits itself again."""
     head = row_at(harness, sequence)["hash"]
     verdict = tamper(
@@ -162,17 +180,21 @@ def test_a_chain_that_grew_on_holds_every_anchor_of_it(chain: ServiceHarness) ->
     assert (verdict.intact, verdict.rows, verdict.anchors) == (True, ROWS + 1, 2)
 
 
-def test_a_chain_turned_back_with_its_head_is_found_by_an_anchor(chain: ServiceHarness) -> None:
+def test_a_chain_turned_back_with_its_head_is_found_by_an_anchor(
+    chain: ServiceHarness, tamper: Tamper
+) -> None:
     kept = [audit.anchor_of(chain.runtime.engine, "probe")]
-    rewind(chain, 2)
+    rewind(chain, tamper, 2)
     verdict = audit.verify(chain.runtime.engine, anchors=kept)
     assert (verdict.intact, verdict.broken_at) == (False, ROWS)
     assert verdict.reason == "anchored row is missing: the chain was turned back"
 
 
-def test_a_chain_turned_back_and_grown_on_is_found_by_an_anchor(chain: ServiceHarness) -> None:
+def test_a_chain_turned_back_and_grown_on_is_found_by_an_anchor(
+    chain: ServiceHarness, tamper: Tamper
+) -> None:
     kept = [audit.anchor_of(chain.runtime.engine, "probe")]
-    rewind(chain, 2)
+    rewind(chain, tamper, 2)
     for _ in range(ROWS):
         chain.execute(OpenCounter(division="330106"), OFFICIAL)
     assert audit.verify(chain.runtime.engine).intact
@@ -215,3 +237,70 @@ def test_a_line_that_is_no_anchor_is_named(tmp_path: Path, line: str) -> None:
         opened.write(line + "\n")
     with pytest.raises(ValueError, match=r"line 2 of .* is no anchor"):
         anchors.read(file)
+
+
+# What the role that serves may not
+
+
+AS_THE_SERVICE = {
+    "changing": "UPDATE audit SET actor = 'account.scapegoat'",
+    "changing what is not there": "UPDATE audit SET actor = 'x' WHERE sequence = 0",
+    "changing by inserting": "INSERT INTO audit SELECT * FROM audit WHERE true"
+    " ON CONFLICT (sequence) DO UPDATE SET actor = 'account.scapegoat'",
+    "removing": "DELETE FROM audit WHERE sequence = 3",
+    "emptying": "TRUNCATE audit",
+    "locking it away": "ALTER TABLE audit RENAME TO audit_of_before",
+    "dropping": "DROP TABLE audit",
+    "dropping all": "DROP SCHEMA public CASCADE",
+    "removing the head": "DELETE FROM audit_head",
+    "disarming": "ALTER TABLE audit DISABLE TRIGGER ALL",
+    "dropping the trigger": "DROP TRIGGER audit_is_only_appended ON audit",
+    "making the trigger idle": "CREATE OR REPLACE FUNCTION refuse_change_of_audit() RETURNS trigger"
+    " LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+    "making the keeper idle": "DROP FUNCTION keep_audit()",
+    "granting": "GRANT ALL ON audit TO CURRENT_USER; UPDATE audit SET actor = 'account.scapegoat'",
+    "taking it back": "ALTER TABLE audit OWNER TO CURRENT_USER",
+    "acting as the keeper": f"SET ROLE {AUDIT_KEEPER}",
+    "silencing triggers": "SET session_replication_role = replica",
+}
+ON_SQLITE = ("changing", "changing by inserting", "removing")
+
+
+@pytest.mark.parametrize("profile", ["embedded"], indirect=True)
+@pytest.mark.parametrize("way", ON_SQLITE)
+def test_sqlite_refuses_to_change_or_remove_an_audit_row(chain: ServiceHarness, way: str) -> None:
+    with (
+        pytest.raises(sa.exc.IntegrityError, match="neither changed nor removed"),
+        chain.runtime.engine.begin() as connection,
+    ):
+        connection.exec_driver_sql(AS_THE_SERVICE[way])
+    assert audit.verify(chain.runtime.engine).rows == ROWS
+
+
+@pytest.mark.distributed
+@pytest.mark.parametrize("profile", ["distributed"], indirect=True)
+@pytest.mark.parametrize("way", AS_THE_SERVICE)
+def test_the_role_that_serves_can_only_append(chain: ServiceHarness, way: str) -> None:
+    before = [row_at(chain, sequence) for sequence in range(1, ROWS + 1)]
+    with (
+        # Its rights alone refuse it; the trigger is not even asked.
+        pytest.raises(sa.exc.ProgrammingError, match=r"permission denied|must be"),
+        chain.runtime.engine.begin() as connection,
+    ):
+        connection.exec_driver_sql(AS_THE_SERVICE[way])
+    assert [row_at(chain, sequence) for sequence in range(1, ROWS + 1)] == before
+    chain.execute(OpenCounter(division="330106"), OFFICIAL)
+    assert audit.verify(chain.runtime.engine).rows == ROWS + 1
+
+
+@pytest.mark.distributed
+@pytest.mark.parametrize("profile", ["distributed"], indirect=True)
+@pytest.mark.parametrize("way", ["changing what is not there", "removing", "emptying"])
+def test_the_trigger_refuses_even_whoever_may_everything(
+    chain: ServiceHarness, with_all_rights: WithAllRights, way: str
+) -> None:
+    with with_all_rights(chain) as engine, engine.connect() as connection:
+        # As a subscriber of logical replication does, for whom other triggers do not fire.
+        connection.exec_driver_sql("SET session_replication_role = replica")
+        with pytest.raises(sa.exc.ProgrammingError, match="neither changed nor removed"):
+            connection.exec_driver_sql(AS_THE_SERVICE[way])

@@ -39,6 +39,7 @@ from shared.testing.probe import (
     OpenCounter,
 )
 from shared.unit_of_work import UnitOfWork
+from tests.conftest import WithAllRights
 
 OPEN = OpenCounter(division="330106")
 EFFECTS = (Counter.__table__, OUTBOX, AUDIT, REQUEST)
@@ -223,10 +224,10 @@ def test_a_refused_command_leaves_its_request_id_free(harness: ServiceHarness) -
 
 
 @contextmanager
-def refusing_writes(harness: ServiceHarness, table: Any) -> Iterator[None]:
-    """The database refuses every row of this table."""
+def refusing_writes(engine: sa.Engine, table: Any) -> Iterator[None]:
+    """The database refuses every row of this table; the engine's user must own it."""
     name = table.name
-    if harness.runtime.engine.dialect.name == "sqlite":
+    if engine.dialect.name == "sqlite":
         make = [
             f"CREATE TRIGGER refuse BEFORE INSERT ON {name} "
             "BEGIN SELECT RAISE(ABORT, 'injected'); END"
@@ -239,27 +240,27 @@ def refusing_writes(harness: ServiceHarness, table: Any) -> Iterator[None]:
             f"CREATE TRIGGER refuse BEFORE INSERT ON {name} FOR EACH ROW EXECUTE FUNCTION refuse()",
         ]
         drop = ["DROP FUNCTION refuse CASCADE"]
-    _run(harness, make)
+    _run(engine, make)
     try:
         yield
     finally:
-        _run(harness, drop)
+        _run(engine, drop)
 
 
-def _run(harness: ServiceHarness, statements: list[str]) -> None:
-    with harness.runtime.engine.begin() as connection:
+def _run(engine: sa.Engine, statements: list[str]) -> None:
+    with engine.begin() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
 
 
 @pytest.mark.parametrize("table", EFFECTS, ids=lambda table: str(table.name))
 def test_aggregate_event_audit_and_request_are_written_all_or_none(
-    harness: ServiceHarness, table: Any
+    harness: ServiceHarness, with_all_rights: WithAllRights, table: Any
 ) -> None:
     opened(harness)
     before = [harness.rows(sa.select(one)) for one in EFFECTS]
     headers = Headers(requestid="r", authorization=harness.principals.name(OFFICIAL))
-    with refusing_writes(harness, table):
+    with with_all_rights(harness) as engine, refusing_writes(engine, table):
         answer = harness.runtime.pipeline.answer("OpenCounter", OPEN.dump(), headers)
     assert answer.error is not None
     assert answer.error.kind == "Incident"
