@@ -98,7 +98,10 @@ def openapi() -> dict[str, Any]:
             "requestBody": {"required": True, "content": body},
             "responses": _answers(spec, ask),
         }
-        if not issubclass(ask, Query):
+        if issubclass(ask, Query):
+            if ask.PERSONAL:
+                operation["description"] += "\n\nThe reply is personal: each reading is audited."
+        else:
             operation["parameters"] = [
                 {
                     "name": "Idempotency-Key",

@@ -220,10 +220,13 @@ def _print_trail(records: Sequence[Recorded], console: Console) -> None:
         )
         console.print(line, style=styles[record.kind], soft_wrap=True, highlight=False)
     kinds = [sum(record.kind == kind for record in told) for kind in styles]
-    reactions = len(records) - len(told)
+    reactions, readings = (
+        sum(record.kind == kind for record in records) for kind in ("reaction", "reading")
+    )
     console.print(
         "[dim]{} commands, {} events, {} timers; ".format(*kinds)
-        + f"{reactions} reactions of subscribers stand in the audit beside them[/dim]\n"
+        + f"{reactions} reactions of subscribers and {readings} readings of personal data stand in "
+        "the audit beside them[/dim]\n"
     )
 
 

@@ -17,7 +17,7 @@ from shared import metrics
 from shared.clocks import BusinessCalendar
 from shared.committer import Committer, Outcome, give_way
 from shared.context import Context, Headers, Principal, new_id, new_traceparent
-from shared.contracts.base import Command, Contract, Done, Message, Query
+from shared.contracts.base import Ask, Command, Contract, Done, Message, Query
 from shared.errors import (
     Conflict,
     Incident,
@@ -34,7 +34,7 @@ from shared.messaging.tables import REQUEST
 from shared.security.authorisation import permit, resource_of
 from shared.security.tokens import TokenVerifier
 from shared.storage import Record, is_outage
-from shared.unit_of_work import UnitOfWork, digest_of
+from shared.unit_of_work import Effects, UnitOfWork, audit_row, digest_of
 
 log = structlog.get_logger(__name__)
 
@@ -182,7 +182,29 @@ class Pipeline:
         subject = [self._existing(handler, query, record)] if handler.record else []
         facts = handler.gather(query, context) if handler.gather is not None else None
         reply: Contract = handler.function(*subject, query, context.decided_with(facts))
+        if query.PERSONAL:
+            self._record_reading(query, reply, context, record)
         return reply
+
+    def _record_reading(
+        self, query: Query[Any], reply: Contract, context: Context, record: Record | None
+    ) -> None:
+        """Audit that personal data were read, in a unit of its own that waits for others like any.
+
+        Raises what the database raises: a reading that cannot be recorded is not answered.
+        """
+        source = reply if hasattr(reply, query.PERSONAL) else query
+        division = resource_of(query, record).get("division") or context.actor.division
+        row = audit_row(
+            replace(context, on_behalf_of=_behalf_of(query, context.actor)),
+            query.NAME,
+            # Our own clients give every question an id; of another's the trace is known.
+            headers_cause(context.headers) or context.headers.traceparent,
+            query.dump_without_secrets(),
+            f"{query.AGGREGATE}/{getattr(source, query.PERSONAL)}",
+            division,
+        )
+        self._committer.commit(Effects(audit=[row]))
 
     # Commands
 
@@ -353,9 +375,9 @@ def headers_cause(headers: Headers) -> str:
     return headers.causationid or headers.requestid
 
 
-def _behalf_of(order: Command[Any], principal: Principal) -> str:
-    """The person whom somebody else gives the order for; audit and events name both."""
-    owner: str = getattr(order, "owner", None) or ""
+def _behalf_of(message: Ask[Any], principal: Principal) -> str:
+    """The person whom somebody else orders or asks for; audit and events name both."""
+    owner: str = getattr(message, "owner", None) or ""
     return owner if owner != principal.person else ""
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from shared import audit
 from shared.clocks import machine_now
 from shared.context import Context
-from shared.contracts.base import Event, all_messages
+from shared.contracts.base import Event, Message, Query, all_messages
 from shared.contracts.identity_data import (
     CalendarMoved,
     SessionRevoked,
@@ -116,14 +116,16 @@ def scenario_trail(query: ScenarioTrail, context: Context) -> Trail:
 
 
 @cache
-def _event_names() -> frozenset[str]:
-    return frozenset(message.NAME for message in all_messages() if issubclass(message, Event))
+def _names_of(kind: type[Message]) -> frozenset[str]:
+    return frozenset(message.NAME for message in all_messages() if issubclass(message, kind))
 
 
 def _kind_of(cause: str, act: str) -> str:
     if cause.startswith("timer/"):
         return "timer"
-    return "reaction" if act in _event_names() else "command"
+    if act in _names_of(Query):
+        return "reading"
+    return "reaction" if act in _names_of(Event) else "command"
 
 
 @answers(AuditVerification)

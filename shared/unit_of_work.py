@@ -26,6 +26,31 @@ def digest_of(*parts: Any) -> str:
     return hashlib.sha256(jsontext.canonical(parts)).hexdigest()
 
 
+def audit_row(
+    context: Context, act: str, cause: str, content: Any, target: str, division: str
+) -> dict[str, Any]:
+    """The audit row of one act in which no event was told.
+
+    `act` is the contract, event or timer, `cause` its id, `target` is `<Aggregate>/<id>`. Of the
+    content it keeps a digest alone.
+    """
+    kind, _, target_id = target.partition("/")
+    return {
+        "at": context.now,
+        "recorded_at": machine_now(),
+        "actor": context.actor.id,
+        "on_behalf_of": context.on_behalf_of,
+        "act": act,
+        "cause": cause,
+        "aggregate": kind,
+        "aggregate_id": target_id,
+        "division": division,
+        "scenario": context.headers.scenarioid,
+        "digest": digest_of(content),
+        "events": [],
+    }
+
+
 @dataclass
 class Effects:
     """The rows of one unit of work, to be committed together or not at all.
@@ -212,22 +237,10 @@ class UnitOfWork:
         if not (changed or self._unsettled):
             return
         self._unsettled = False
-        kind, _, target_id = target.partition("/")
+        division = changed[0].division if changed else context.actor.division
+        row = audit_row(context, act, cause, content, target, division)
         self._effects.audit.append(
-            {
-                "at": context.now,
-                "recorded_at": recorded_at,
-                "actor": context.actor.id,
-                "on_behalf_of": context.on_behalf_of,
-                "act": act,
-                "cause": cause,
-                "aggregate": kind,
-                "aggregate_id": target_id,
-                "division": changed[0].division if changed else context.actor.division,
-                "scenario": context.headers.scenarioid,
-                "digest": digest_of(content),
-                "events": [row["id"] for row in told],
-            }
+            row | {"recorded_at": recorded_at, "events": [one["id"] for one in told]}
         )
 
     def _changed_since_settled(self, record: Record) -> bool:

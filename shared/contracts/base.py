@@ -396,7 +396,20 @@ class Transition(Command[Reply]):
 
 
 class Query(Ask[Reply]):
-    """A question to one service, answered from its own tables."""
+    """A question to one service, answered from its own tables.
+
+    One whose reply holds personal data says `personal=`: the field, of the reply or else of the
+    question, that tells whose or what was read. Each such reading is audited before it is
+    answered.
+    """
+
+    PERSONAL: ClassVar[str] = ""
+
+    def __init_subclass__(
+        cls, *, on: str = "", key: str = "", zh: str = "", personal: str = ""
+    ) -> None:
+        super().__init_subclass__(on=on, key=key, zh=zh)
+        cls.PERSONAL = personal or cls.PERSONAL
 
 
 class Event(Message):

@@ -84,7 +84,13 @@ class MatchList(Contract):
     matches: tuple[PolicyMatch, ...]
 
 
-class PoliciesFor(Query[MatchList], on="Enterprise", key="enterprise_id", zh="企业适用政策"):
+class PoliciesFor(
+    Query[MatchList],
+    on="Enterprise",
+    key="enterprise_id",
+    zh="企业适用政策",
+    personal="enterprise_id",
+):
     """Which policies fit an enterprise, and why; for its legal representative and officials."""
 
     enterprise_id: Identifier

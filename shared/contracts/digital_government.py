@@ -153,7 +153,13 @@ class OneThingState(Contract):
     matters: tuple[MatterProgress, ...]
 
 
-class OneThingProgress(Query[OneThingState], on="OneThing", key="one_thing_id", zh="“一件事”进度"):
+class OneThingProgress(
+    Query[OneThingState],
+    on="OneThing",
+    key="one_thing_id",
+    zh="“一件事”进度",
+    personal="one_thing_id",
+):
     """How far a one-thing is; for its applicant and the officials of the division."""
 
     one_thing_id: Identifier
@@ -333,7 +339,7 @@ class CaseDetail(Contract):
     materials_asked: Annotated[int, Label("要求材料数", "materials the applicant had to bring")] = 0
 
 
-class CaseById(Query[CaseDetail], on="Case", key="case_id", zh="查询办件"):
+class CaseById(Query[CaseDetail], on="Case", key="case_id", zh="查询办件", personal="case_id"):
     """One case."""
 
     case_id: Identifier
@@ -345,7 +351,7 @@ class CaseList(Contract):
     cases: tuple[CaseDetail, ...]
 
 
-class CasesOfOrgan(Query[CaseList], on="CaseList", zh="待办办件"):
+class CasesOfOrgan(Query[CaseList], on="CaseList", zh="待办办件", personal="organ"):
     """The undecided cases of an organ in a division; for that organ's officials."""
 
     division: DivisionCode

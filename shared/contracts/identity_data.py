@@ -337,7 +337,9 @@ class PersonsSeparated(Event, on="Person", key="person_id", zh="人员合并已�
     into: Identifier
 
 
-class PersonById(Query[Person], on="Person", key="person_id", zh="查询自然人"):
+class PersonById(
+    Query[Person], on="Person", key="person_id", zh="查询自然人", personal="person_id"
+):
     """The registered data of one person."""
 
     person_id: Identifier
@@ -565,13 +567,15 @@ class Licence(Contract):
     legal_basis: Annotated[str, validate.Length(max=200), Label("法律依据", "legal basis")] = ""
 
 
-class LicenceById(Query[Licence], on="Licence", key="licence_id", zh="查询电子证照"):
+class LicenceById(
+    Query[Licence], on="Licence", key="licence_id", zh="查询电子证照", personal="licence_id"
+):
     """A licence with its signature; for its holder's people and for officials."""
 
     licence_id: Identifier
 
 
-class LicenceOfCase(Query[Licence], on="Licence", zh="查询办件证照"):
+class LicenceOfCase(Query[Licence], on="Licence", zh="查询办件证照", personal="licence_id"):
     """The licence that a case led to."""
 
     case_id: Identifier
@@ -690,7 +694,7 @@ class Ledger(Contract):
     entries: tuple[LedgerEntry, ...]
 
 
-class ReadersOfMyData(Query[Ledger], on="SharedData", zh="谁看过我的数据"):
+class ReadersOfMyData(Query[Ledger], on="SharedData", zh="谁看过我的数据", personal="owner"):
     """Who read this person's data, when and what for; for the person."""
 
     owner: Annotated[Identifier, Label("本人", "the person")]

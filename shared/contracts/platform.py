@@ -28,7 +28,7 @@ class ServiceStanding(Query[Standing], on="Platform", zh="服务状态"):
 
 
 class Recorded(Contract):
-    """One command, event or timer as the service recorded it."""
+    """One command, event, timer or reading of personal data as the service recorded it."""
 
     service: str
     kind: str
@@ -48,7 +48,8 @@ class Trail(Contract):
 
 
 class ScenarioTrail(Query[Trail], on="Platform", zh="场景轨迹"):
-    """Every command, event and timer that a service recorded under a scenario id."""
+    """Every command, event, timer and reading of personal data that a service recorded under a
+    scenario id."""
 
     scenario: Annotated[str, validate.Length(min=1, max=100), Label("场景编号", "scenario id")]
 

@@ -24,7 +24,8 @@ permit (
     principal,
     action in [
         Action::"OpenCounter", Action::"AddToCounter", Action::"AddQuoted",
-        Action::"CloseCounter", Action::"SetAlarm", Action::"CancelAlarm", Action::"CounterById"
+        Action::"CloseCounter", Action::"SetAlarm", Action::"CancelAlarm", Action::"CounterById",
+        Action::"PrivateCounterById"
     ],
     resource
 ) when {
@@ -109,6 +110,14 @@ class CounterState(Contract):
 
 class CounterById(Query[CounterState], on="Counter", key="counter", zh="查询计数器"):
     """How far a counter is."""
+
+    counter: Identifier
+
+
+class PrivateCounterById(
+    Query[CounterState], on="Counter", key="counter", zh="查询私人计数器", personal="counter"
+):
+    """How far a counter is, where that is somebody's own business."""
 
     counter: Identifier
 
@@ -215,6 +224,14 @@ def counter_by_id(counter: Counter, query: CounterById, context: Context) -> Cou
     return CounterState(value=counter.value)
 
 
+@answers(PrivateCounterById)
+def private_counter_by_id(
+    counter: Counter, query: PrivateCounterById, context: Context
+) -> CounterState:
+    """How far it is."""
+    return CounterState(value=counter.value)
+
+
 @follows(CounterAdded)
 def tally(event: CounterAdded, envelope: Envelope, context: Context) -> None:
     """Note what was seen, in order."""
@@ -270,6 +287,7 @@ class Probe:
     set_alarm = set_alarm
     cancel_alarm = cancel_alarm
     counter_by_id = counter_by_id
+    private_counter_by_id = private_counter_by_id
     tally = tally
     note = note
     ring = ring

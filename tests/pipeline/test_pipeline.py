@@ -37,8 +37,9 @@ from shared.testing.probe import (
     CounterById,
     CounterState,
     OpenCounter,
+    PrivateCounterById,
 )
-from shared.unit_of_work import UnitOfWork
+from shared.unit_of_work import UnitOfWork, digest_of
 from tests.conftest import WithAllRights
 
 OPEN = OpenCounter(division="330106")
@@ -327,3 +328,84 @@ def test_a_bug_is_told_by_its_incident_id_alone(
     wire = harness.runtime.pipeline.answer("OpenCounter", OPEN.dump(), headers).to_wire()
     assert wire["error"]["kind"] == "Incident"
     assert "secret" not in str(wire)
+
+
+# Readings of personal data
+
+
+def everything(harness: ServiceHarness) -> dict[str, Any]:
+    """All rows of all tables but those of the audit."""
+    tables = set(sa.inspect(harness.runtime.engine).get_table_names()) - {"audit", "audit_head"}
+    return {
+        name: harness.rows(sa.text(f'SELECT * FROM "{name}" ORDER BY 1')) for name in sorted(tables)
+    }
+
+
+def test_a_reading_of_personal_data_is_audited_and_changes_nothing_else(
+    harness: ServiceHarness,
+) -> None:
+    counter = opened(harness)
+    before = everything(harness)
+    query = PrivateCounterById(counter=counter)
+    reply = harness.execute(query, OFFICIAL, request_id="reading-1", scenario="s-1")
+    assert reply == CounterState(value=0)
+    assert everything(harness) == before
+    _, row = harness.rows(sa.select(AUDIT).order_by(AUDIT.c.sequence))
+    assert {name: value for name, value in row._mapping.items() if name in READING} == READING | {
+        "aggregate_id": counter,
+        "digest": digest_of(query.dump()),
+    }
+    assert audit.verify(harness.runtime.engine).rows == 2
+
+
+READING = {
+    "actor": OFFICIAL.id,
+    "on_behalf_of": "",
+    "act": "PrivateCounterById",
+    "cause": "reading-1",
+    "aggregate": "Counter",
+    "aggregate_id": "",
+    "division": "330106",
+    "scenario": "s-1",
+    "digest": "",
+    "events": [],
+}
+
+
+def test_every_reading_is_audited_even_under_one_request_id(harness: ServiceHarness) -> None:
+    counter = opened(harness)
+    for _ in range(2):
+        harness.execute(PrivateCounterById(counter=counter), OFFICIAL, request_id="same")
+    causes = harness.rows(sa.select(AUDIT.c.cause).where(AUDIT.c.act == "PrivateCounterById"))
+    assert [row.cause for row in causes] == ["same", "same"]
+
+
+def test_a_reading_without_a_request_id_is_audited_by_its_trace(harness: ServiceHarness) -> None:
+    counter = opened(harness)
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    headers = Headers(traceparent=trace, authorization=harness.principals.name(OFFICIAL))
+    query = PrivateCounterById(counter=counter)
+    assert harness.runtime.pipeline.answer(query.NAME, query.dump(), headers).error is None
+    causes = harness.rows(sa.select(AUDIT.c.cause).where(AUDIT.c.act == query.NAME))
+    assert [row.cause for row in causes] == [trace]
+
+
+def test_what_is_not_personal_or_is_refused_is_no_reading(harness: ServiceHarness) -> None:
+    counter = opened(harness)
+    harness.execute(CounterById(counter=counter), OFFICIAL)
+    with pytest.raises(NotAllowed):
+        harness.execute(PrivateCounterById(counter=counter), ELSEWHERE)
+    assert size_of(harness, AUDIT) == 1
+
+
+def test_a_reading_that_cannot_be_recorded_is_not_answered(
+    harness: ServiceHarness, with_all_rights: WithAllRights
+) -> None:
+    query = PrivateCounterById(counter=opened(harness))
+    headers = Headers(requestid="r", authorization=harness.principals.name(OFFICIAL))
+    with with_all_rights(harness) as engine, refusing_writes(engine, AUDIT):
+        answer = harness.runtime.pipeline.answer(query.NAME, query.dump(), headers)
+    assert answer.reply is None
+    assert answer.error is not None
+    assert answer.error.kind == "Incident"
+    assert harness.runtime.pipeline.answer(query.NAME, query.dump(), headers).error is None

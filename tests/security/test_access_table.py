@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from deploy.fleet import ServiceProcess, await_ready, environment_of
 from shared.context import ANONYMOUS, Headers, new_id
-from shared.contracts.base import SERVICES, Ask
+from shared.contracts.base import SERVICES, Ask, Query
 from shared.messaging.tables import INBOX, OUTBOX
 from shared.rpc import RpcClient
 from shared.security.access import Cell, asks_of, callers, cells_of, lines_of
@@ -143,13 +143,37 @@ def test_what_the_table_refuses_is_refused_and_changes_no_row(
 def test_what_the_table_permits_is_done(live: Live, service: str, ask: type[Ask[Any]]) -> None:
     make = case_for(service, ask.NAME)
     faults = {}
-    for cell in cells_of(ask):
-        if cell.decision.permitted:
-            answer = live.send(service, cell, make(live.databases, cell.resource))
-            key = (ask.NAME, cell.caller.name, cell.relation.get("owner", ""))
-            if answer.get("error", {}).get("slug") != OTHERWISE_REFUSED.get(key):
-                faults[name_of(cell)] = answer
+    permitted = [cell for cell in cells_of(ask) if cell.decision.permitted]
+    if issubclass(ask, Query):
+        assert answered_as_queries_are(live, service, ask, permitted) == {}
+        return
+    for cell in permitted:
+        answer = live.send(service, cell, make(live.databases, cell.resource))
+        key = (ask.NAME, cell.caller.name, cell.relation.get("owner", ""))
+        if answer.get("error", {}).get("slug") != OTHERWISE_REFUSED.get(key):
+            faults[name_of(cell)] = answer
     assert faults == {}
+
+
+def answered_as_queries_are(
+    live: Live, service: str, query: type[Query[Any]], permitted: list[Cell]
+) -> dict[str, Any]:
+    """The answers that are errors; a query changes nothing, but each reading of personal data is
+    one audit row more."""
+    make = case_for(service, query.NAME)
+    payloads = [make(live.databases, cell.resource) for cell in permitted]
+    before = live.rows()
+    answers = {
+        name_of(cell): live.send(service, cell, payload)
+        for cell, payload in zip(permitted, payloads, strict=True)
+    }
+    after = live.rows()
+    audited, head = f"{service}.audit", f"{service}.audit_head"
+    readings = len(permitted) if query.PERSONAL else 0
+    assert after[audited][0] - before[audited][0] == readings
+    changed = {table for table in after if after[table] != before[table]}
+    assert changed == ({audited, head} if readings else set())
+    return {name: answer for name, answer in answers.items() if "error" in answer}
 
 
 # The table itself

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "platform_0007"
-down_revision = "platform_0005"
+revision = "platform_0008"
+down_revision = "platform_0007"
 branch_labels = None
 depends_on = None
 
