@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from deploy import access, documents, fleet, licence_pdf
+from deploy import access, documents, evidence, fleet, licence_pdf
 from deploy.api import Api
 from deploy.host import Host
 from deploy.observability import dashboard
@@ -574,6 +574,33 @@ def anchor(
             print(json.dumps(vars(one)))
         else:
             console.print(f"{one.service}: row {one.sequence}, hash {one.hash[:16]}")
+
+
+@audit.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to write it; it must not be there yet.")],
+    service: Annotated[str, typer.Option(help="Whose audit.")],
+    state: StateFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a service's audit with a signed checkpoint, to be checked without the platform."""
+    settings = _settings(**({"state": state} if state else {}))
+    (name,) = _services(service)
+    with _chain_of(settings, name) as engine:
+        try:
+            signed = evidence.export(settings, name, engine, file)
+        except (OSError, evidence.BrokenChain) as fault:
+            raise UserFault(f"nothing is exported: {fault}") from None
+    if as_json:
+        print(json.dumps(signed))
+    else:
+        console.print(f"{name}: {signed['sequence']} rows, head {signed['hash'][:16]}")
+
+
+@audit.command("key")
+def print_key(state: StateFolder = None) -> None:
+    """Print the public key of the checkpoints as a JWK, for whoever checks exports."""
+    print(json.dumps(evidence.public_key(_settings(**({"state": state} if state else {})))))
 
 
 @audit.command("verify")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,13 +17,20 @@ from shared.unit_of_work import digest_of
 GENESIS = "0" * 64
 
 
+def _plain(value: Any) -> Any:
+    """A column's value as JSON data: an instant in ISO 8601 with the offset of China."""
+    return value.astimezone(CHINA).isoformat() if isinstance(value, datetime) else value
+
+
 def _hash_of(previous: str, row: Mapping[str, Any]) -> str:
     """The row's own hash: over the hash before it and every column but `hash` itself."""
-    values = [
-        value.astimezone(CHINA).isoformat() if isinstance(value, datetime) else value
-        for value in (row[column.name] for column in AUDIT.c if column.name != "hash")
-    ]
+    values = [_plain(row[column.name]) for column in AUDIT.c if column.name != "hash"]
     return digest_of(previous, values)
+
+
+def as_data(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row as JSON data, with the very values that are hashed, by column."""
+    return {column.name: _plain(row[column.name]) for column in AUDIT.c}
 
 
 # Advances the head by a `number` of rows and returns it as one text. It stays locked until the
@@ -70,6 +77,20 @@ def anchor_of(engine: sa.Engine, service: str) -> Anchor:
     with engine.connect() as connection:
         head = connection.execute(sa.select(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.hash)).one()
     return Anchor(service, head.sequence, head.hash, machine_now().isoformat())
+
+
+def rows_until(engine: sa.Engine, sequence: int, batch: int = 5000) -> Iterator[dict[str, Any]]:
+    """The rows up to that one, in order, as `as_data` gives them; read in batches."""
+    with engine.connect() as connection:
+        for first in range(1, sequence + 1, batch):
+            last = min(first + batch - 1, sequence)
+            rows = connection.execute(
+                sa.select(AUDIT)
+                .where(AUDIT.c.sequence.between(first, last))
+                .order_by(AUDIT.c.sequence)
+            )
+            for row in rows.mappings():
+                yield as_data(dict(row))
 
 
 def verify(engine: sa.Engine, batch: int = 5000, anchors: Iterable[Anchor] = ()) -> Verdict:

@@ -8,12 +8,20 @@ from typing import Any
 import pytest
 import structlog
 
+from shared import audit
 from shared.security import authorisation
 from shared.security.authorisation import Policy, policies_in
 from shared.testing import probe
 from shared.testing.harness import ServiceHarness
+from tests.conftest import WithAllRights
 
 MakeProbe = Callable[[], ServiceHarness]
+Tamper = Callable[..., audit.Verdict]
+# What stands in the way of whoever may everything with the database, and how it is put aside.
+DISARMING = {
+    "embedded": [f"DROP TRIGGER IF EXISTS audit_refuses_{act}" for act in ("update", "delete")],
+    "distributed": ["ALTER TABLE audit DISABLE TRIGGER USER"],
+}
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +59,18 @@ def make_probe(
 def harness(make_probe: MakeProbe) -> ServiceHarness:
     """One process of the probe."""
     return make_probe()
+
+
+@pytest.fixture
+def tamper(profile: str, with_all_rights: WithAllRights) -> Tamper:
+    """What somebody does who may do everything, and what the check says then."""
+
+    def act(harness: ServiceHarness, *statements: Any) -> audit.Verdict:
+        with with_all_rights(harness) as engine, engine.begin() as connection:
+            for disarming in DISARMING[profile]:
+                connection.exec_driver_sql(disarming)
+            for statement in statements:
+                connection.execute(statement)
+        return audit.verify(harness.runtime.engine, batch=4)
+
+    return act

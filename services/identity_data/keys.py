@@ -1,5 +1,5 @@
 """What never enters a database or a message: private keys and first passwords, each a file of its
-own in the folder of secrets, and the signing of licences with them."""
+own in the folder of secrets, and the signing of licences and audit checkpoints with them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from shared.licences import LICENCE_TYPE, PRESENTATION_TYPE, sign
 from shared.security.tokens import make_key
 from shared.settings import Settings, load_settings
 
-Purpose = Literal["token", "licence"]
+Purpose = Literal["token", "licence", "audit"]
+CHECKPOINT_TYPE = "audit-checkpoint+jws"
 LOOK_AGAIN = 1.0  # seconds after which the files of keys are looked at again
 
 
@@ -188,6 +189,17 @@ def is_calendar_simulated() -> bool:
 def sign_licence(content: Mapping[str, object]) -> str:
     """The content of a licence, signed with the key of licences."""
     return sign(LICENCE_TYPE, content, signing_key("licence"))
+
+
+def checkpoint_key(settings: Settings) -> OKPKey:
+    """The key that signs audit checkpoints, made now if it is missing. It belongs where exports are
+    made, in the secrets of whoever answers for them, and no service needs it."""
+    return ensure_signing_key(settings, "audit", f"audit-{token_urlsafe(12)}")
+
+
+def sign_checkpoint(settings: Settings, content: Mapping[str, object]) -> str:
+    """Where an audit chain stands, as a JWS like a licence's but of a type of its own."""
+    return sign(CHECKPOINT_TYPE, content, checkpoint_key(settings))
 
 
 def sign_presentation(payload: Mapping[str, object]) -> str:

@@ -1,5 +1,5 @@
 """These tests use the probe service."""
 
-from tests.probing import harness, log_lines, make_probe, policies_with_probe
+from tests.probing import harness, log_lines, make_probe, policies_with_probe, tamper
 
-__all__ = ["harness", "log_lines", "make_probe", "policies_with_probe"]
+__all__ = ["harness", "log_lines", "make_probe", "policies_with_probe", "tamper"]

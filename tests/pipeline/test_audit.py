@@ -19,14 +19,9 @@ from shared.messaging.tables import AUDIT, AUDIT_HEAD
 from shared.testing.harness import ServiceHarness
 from shared.testing.probe import OFFICIAL, OPERATOR, OpenCounter
 from tests.conftest import WithAllRights
+from tests.probing import Tamper
 
 MakeProbe = Callable[[], ServiceHarness]
-Tamper = Callable[..., audit.Verdict]
-# What stands in the way of whoever may everything with the database, and how it is put aside.
-DISARMING = {
-    "embedded": [f"DROP TRIGGER IF EXISTS audit_refuses_{act}" for act in ("update", "delete")],
-    "distributed": ["ALTER TABLE audit DISABLE TRIGGER USER"],
-}
 ROWS = 6
 COLUMNS = [column.name for column in AUDIT.c if column.name != "sequence"]
 
@@ -38,21 +33,6 @@ def chain(harness: ServiceHarness) -> ServiceHarness:
         order = OpenCounter(division="330106")
         harness.execute(order, OFFICIAL, request_id=f"r-{number}", scenario="s-1")
     return harness
-
-
-@pytest.fixture
-def tamper(profile: str, with_all_rights: WithAllRights) -> Tamper:
-    """What somebody does who may do everything, and what the check says then."""
-
-    def act(harness: ServiceHarness, *statements: Any) -> audit.Verdict:
-        with with_all_rights(harness) as engine, engine.begin() as connection:
-            for disarming in DISARMING[profile]:
-                connection.exec_driver_sql(disarming)
-            for statement in statements:
-                connection.execute(statement)
-        return audit.verify(harness.runtime.engine, batch=4)
-
-    return act
 
 
 def row_at(harness: ServiceHarness, sequence: int) -> dict[str, Any]:
