@@ -75,7 +75,7 @@ from shared.contracts.identity_data import (
 )
 from shared.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound, RequestIdReused
 from shared.identifiers import credit_code_fault, resident_number_from
-from shared.messaging.tables import INBOX, REQUEST, TIMER, TRUSTED_KEY
+from shared.messaging.tables import AUDIT, INBOX, REQUEST, TIMER, TRUSTED_KEY
 from shared.security.tokens import LIFETIME, TokenVerifier, make_key
 from shared.testing.harness import ServiceHarness
 
@@ -577,6 +577,27 @@ def test_the_licence_of_a_case_is_found_for_its_owner_alone(founder: ServiceHarn
         founder.execute(LicenceOfCase(case_id="case-1"), STRANGER)
     with pytest.raises(NotFound):
         founder.execute(LicenceOfCase(case_id="case-1", owner=STRANGER.person), STRANGER)
+
+
+def test_who_read_a_licence_and_for_whom_is_audited(founder: ServiceHarness) -> None:
+    register_enterprise(founder)
+    # The licence is not named by the question, and is by the audit.
+    founder.execute(LicenceOfCase(case_id="case-1", owner=PERSON), RESIDENT)
+    founder.execute(LicenceOfCase(case_id="case-1", owner=PERSON), GOVERNMENT)
+    founder.execute(LicenceById(licence_id="l-case-1"), OFFICIAL)
+    with pytest.raises(NotFound):
+        founder.execute(LicenceOfCase(case_id="case-2", owner=PERSON), RESIDENT)
+    read = sa.select(AUDIT.c.act, AUDIT.c.actor, AUDIT.c.on_behalf_of, AUDIT.c.division)
+    rows = founder.rows(
+        read.where(AUDIT.c.aggregate == "Licence", AUDIT.c.aggregate_id == "l-case-1")
+        .where(AUDIT.c.act.like("Licence%"))
+        .order_by(AUDIT.c.sequence)
+    )
+    assert [tuple(row) for row in rows] == [
+        ("LicenceOfCase", RESIDENT.id, "", RESIDENT.division),
+        ("LicenceOfCase", GOVERNMENT.id, PERSON, GOVERNMENT.division),
+        ("LicenceById", OFFICIAL.id, "", COUNTY),
+    ]
 
 
 def test_anybody_can_verify_a_licence(founder: ServiceHarness) -> None:
