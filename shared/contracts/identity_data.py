@@ -300,7 +300,9 @@ class DuplicateList(Contract):
     candidates: tuple[PossibleDuplicate, ...]
 
 
-class PossibleDuplicates(Query[DuplicateList], on="Person", key="person_id", zh="疑似重复人员"):
+class PossibleDuplicates(
+    Query[DuplicateList], on="Person", key="person_id", zh="疑似重复人员", personal="person_id"
+):
     """Other records that may be of this person, each with what speaks for it."""
 
     person_id: Identifier
@@ -611,7 +613,13 @@ class LicencePresentation(Contract):
     qr: Annotated[str, validate.Length(min=1, max=200_000), Label("二维码", "QR code as SVG")]
 
 
-class PresentLicence(Query[LicencePresentation], on="Licence", key="licence_id", zh="出示电子证照"):
+class PresentLicence(
+    Query[LicencePresentation],
+    on="Licence",
+    key="licence_id",
+    zh="出示电子证照",
+    personal="licence_id",
+):
     """Show these items of a licence in force, and no others, for five minutes; for its holder's
     people. What is always shown: its id, its type and its last day."""
 

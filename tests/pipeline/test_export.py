@@ -25,6 +25,7 @@ from deploy.outside import verify_audit
 from deploy.preparation import migrate_service
 from services.identity_data import keys
 from shared import anchors, audit
+from shared.licences import LICENCE_TYPE, sign
 from shared.messaging.tables import AUDIT, AUDIT_HEAD
 from shared.settings import Settings
 from shared.testing.harness import ServiceHarness, settings_for
@@ -205,7 +206,7 @@ def test_what_the_platform_signed_for_another_purpose_is_no_checkpoint(exported:
     lines = exported.lines()
     checkpoint = json.loads(payload_of(lines[-1]["checkpoint"]))
     key = keys.checkpoint_key(exported.settings)
-    lines[-1]["checkpoint"] = keys._signed(checkpoint, key, keys.LICENCE_TYPE)
+    lines[-1]["checkpoint"] = sign(LICENCE_TYPE, checkpoint, key)
     exported.write(lines)
     status, said = exported.judged()
     assert (status, "the checkpoint's header is" in said) == (1, True)
