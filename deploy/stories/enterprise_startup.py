@@ -152,15 +152,19 @@ def next_working_day(day: date) -> date:
 
 
 def tell(stage: Stage, run: Run) -> Outcome:
-    """Tell the whole story on the next working day; raises `StoryFailed` where anything is not as
-    it must be.
+    """Tell the whole story on the next working day, as `tell_on` does."""
+    today = max(stage.now(), SIMULATION_BEGINS).date()
+    return tell_on(stage, run.plays_on(next_working_day(today)), run.number)
+
+
+def tell_on(stage: Stage, day: date, number: int) -> Outcome:
+    """Tell the whole story on this working day; raises `StoryFailed` where anything is not as it
+    must be.
 
     Where other systems can connect, the resident applies at a window of one.
     """
-    today = max(stage.now(), SIMULATION_BEGINS).date()
-    day = run.plays_on(next_working_day(today))
     with one_window(stage.settings) as window:
-        return _Telling(stage, day, run.number, window).whole()
+        return _Telling(stage, day, number, window).whole()
 
 
 class _Telling:

@@ -214,7 +214,7 @@ def tell(address: str, settings: Settings, number: int) -> Stage:
 
     def whole() -> Stage:
         stage = Stage(address, settings, scenario, Silent())
-        enterprise_startup.tell(stage, day, number)
+        enterprise_startup.tell_on(stage, day, number)
         return stage
 
     return patiently(whole)
