@@ -83,11 +83,9 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
     divisions = tuple(all_divisions() if day is None else divisions_as_known_on(day))
     for start in range(0, len(divisions), DIVISIONS_A_STEP):
         part = divisions[start : start + DIVISIONS_A_STEP]
-        yield LoadStep(
-            f"divisions-{start}", "行政区划", len(part), partial(_append_divisions, part)
-        )
+        yield LoadStep(f"divisions-{start}", "行政区划", len(part), partial(append_divisions, part))
     organs = tuple(organs_on(day or ORGANS_ON))
-    yield LoadStep("organs", "机构", len(organs), partial(_append_organs, organs))
+    yield LoadStep("organs", "机构", len(organs), partial(append_organs, organs))
     for start in range(0, RESIDENTS, RESIDENTS_A_STEP):
         yield LoadStep(
             f"residents-{start}",
@@ -201,7 +199,8 @@ def _found_calendar(context: Context) -> None:
     context.unit.add(Calendar(id="calendar"))
 
 
-def _append_divisions(divisions: Sequence[ReferenceDivision], context: Context) -> None:
+def append_divisions(divisions: Sequence[ReferenceDivision], context: Context) -> None:
+    """Keep divisions that nobody has kept yet."""
     for division in divisions:
         # Appended, because nothing can hold these ids yet, and guards would cost as much again.
         context.unit.append(
@@ -222,7 +221,8 @@ def _append_divisions(divisions: Sequence[ReferenceDivision], context: Context) 
         )
 
 
-def _append_organs(organs: Sequence[ReferenceOrgan], context: Context) -> None:
+def append_organs(organs: Sequence[ReferenceOrgan], context: Context) -> None:
+    """Keep organs that nobody has kept yet."""
     for organ in organs:
         context.unit.append(
             layout_of(Organ).table,

@@ -78,6 +78,7 @@ from shared.identifiers import credit_code_fault, resident_number_from
 from shared.messaging.tables import AUDIT, INBOX, REQUEST, TIMER, TRUSTED_KEY
 from shared.security.tokens import LIFETIME, TokenVerifier, make_key
 from shared.testing.harness import ServiceHarness
+from tests.identity_data.places import HANGZHOU, know_places
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
 NUMBER = resident_number_from("330103", date(1990, 5, 6), 997)
@@ -102,7 +103,7 @@ OPERATOR = Principal("operator", "operator", "33", "", ("operator",))
 GOVERNMENT = service_principal("digital_government")
 ECONOMY = service_principal("digital_economy")
 
-REFERENCE = ("signing_keys", "calendar", "divisions-0", "organs")
+REFERENCE = ("signing_keys", "calendar")
 
 
 @pytest.fixture
@@ -112,6 +113,7 @@ def platform(make_service: Callable[..., ServiceHarness]) -> ServiceHarness:
     harness.at(MONDAY)
     steps = [s for s in load.steps(harness.runtime.settings) if s.name in REFERENCE]
     loading.load(harness.runtime, steps)
+    know_places(harness, HANGZHOU, "330205")
     harness.settle()
     return harness
 

@@ -64,6 +64,7 @@ from shared.messaging.tables import TIMER
 from shared.migrations import migrate
 from shared.storage import open_database
 from shared.testing.harness import ServiceHarness
+from tests.identity_data.places import HANGZHOU, know_places
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
 COUNTY = "330106"
@@ -77,7 +78,7 @@ OFFICIAL = Principal("official", "official", COUNTY, ORGAN, ("case_officer",))
 ELSEWHERE = replace(OFFICIAL, division="330110", organ="330110-market_regulation")
 
 LAST_DAY = date(2031, 3, 1)
-REFERENCE = ("signing_keys", "calendar", "divisions-0", "organs")
+REFERENCE = ("signing_keys", "calendar")
 PENALTY = {"reason": "后厨卫生不合格", "legal_basis": "食品安全法第一百二十六条"}
 
 
@@ -92,6 +93,7 @@ def register(make_service: Callable[..., ServiceHarness]) -> ServiceHarness:
     harness.at(MONDAY)
     steps = [s for s in load.steps(harness.runtime.settings) if s.name in REFERENCE]
     loading.load(harness.runtime, steps)
+    know_places(harness, HANGZHOU, "330205")
 
     def keep(context: Context) -> None:
         number = resident_number_from("330103", date(1990, 5, 6), 997)

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identity_data import load
 from services.identity_data.domain.people import (
     LIKELY,
     POINTS,
@@ -35,7 +34,6 @@ from services.identity_data.models import (
     Person,
 )
 from services.identity_data.service import IdentityData
-from shared import loading
 from shared.clocks import CHINA
 from shared.context import Context, Principal
 from shared.contracts.identity_data import (
@@ -60,11 +58,11 @@ from shared.errors import InvalidInput, NotAllowed, NotFound
 from shared.identifiers import credit_code_from, organisation_code_from, resident_number_from
 from shared.messaging.tables import OUTBOX
 from shared.testing.harness import ServiceHarness
+from tests.identity_data.places import know_places
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
 BORN = date(1990, 5, 6)
 HOME, ELSEWHERE = "330106002", "330203001"
-REFERENCE = ("divisions-0",)
 BASIS = "户口登记申请书2026-1"
 
 
@@ -81,8 +79,7 @@ def register(make_service: Callable[..., ServiceHarness]) -> ServiceHarness:
     """The divisions, and nobody registered."""
     harness = make_service(IdentityData)
     harness.at(MONDAY)
-    steps = [s for s in load.steps(harness.runtime.settings) if s.name in REFERENCE]
-    loading.load(harness.runtime, steps)
+    know_places(harness, "330106", "330203", "330103", "330105", organs=False)
     return harness
 
 

@@ -154,7 +154,7 @@ OFFICIAL = Principal("official", "official", "330106")
 
 
 def is_a_token(text: str, *keys: OKPKey) -> bool:
-    verifier = TokenVerifier(lambda: {str(key.kid): key for key in keys or (TOKENS,)})
+    verifier = TokenVerifier(lambda: {str(key.kid): key for key in keys or (TOKENS,)}, frozenset)
     try:
         verifier.principal_of(f"Bearer {text}")
     except NotAuthenticated:
