@@ -113,7 +113,7 @@ def platform(make_service: Callable[..., ServiceHarness]) -> ServiceHarness:
     harness.at(MONDAY)
     steps = [s for s in load.steps(harness.runtime.settings) if s.name in REFERENCE]
     loading.load(harness.runtime, steps)
-    know_places(harness, HANGZHOU, "330205")
+    know_places(harness, HANGZHOU, "330205", "330281", "339001")
     harness.settle()
     return harness
 
