@@ -7,19 +7,19 @@ remembers which of its own records it changed, so that a separation gives back e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.context import Context
 from shared.contracts.identity_data import PersonsMerged, PersonsSeparated
-from shared.errors import NotFound
 from shared.handling import on_timer, subscribes
 from shared.messaging.envelope import Envelope
-from shared.storage import Aggregate, Json, Record
+from shared.storage import Aggregate, Instant, Json, Record
 
 MOVING = "move_references_to_a_person"
 LOOK_AGAIN_AFTER = timedelta(days=1)
@@ -53,61 +53,60 @@ class References:
 class Consolidation(Aggregate, kw_only=True, eq=False):
     """What this service changed for one merger of two records, `moved`: ids by kind and column.
 
-    Its id is `<merged>.<into>`. A mixin for a table of each service.
+    Its id is `<merged>.<into>`. `heard` is the number of the last event that was heard of it: where
+    one that was told before comes after it, it says nothing any more. `again_at` is when to look
+    for references once more. A mixin for a table of each service.
     """
 
-    person: Mapped[str]
-    into: Mapped[str]
-    merged: Mapped[bool]
+    person: Mapped[str] = mapped_column(sa.String(64))
+    into: Mapped[str] = mapped_column(sa.String(64))
+    merged: Mapped[bool] = mapped_column(default=False)
+    heard: Mapped[int] = mapped_column(default=0)
+    again_at: Mapped[datetime | None] = mapped_column(Instant(), default=None)
     moved: Mapped[dict[str, Any]] = mapped_column(Json, default_factory=dict)
 
     @classmethod
-    def merge(cls, event: PersonsMerged, context: Context) -> None:
-        """Begin, or begin again after a separation; the references move at once."""
+    def hear(
+        cls, event: PersonsMerged | PersonsSeparated, envelope: Envelope, context: Context
+    ) -> Self | None:
+        """The consolidation that the event is about, None where a later one was heard before."""
         key = f"{event.person_id}.{event.into}"
-        known = context.unit.find(cls, key)
-        if known is None:
-            known = context.unit.add(
-                cls(id=key, person=event.person_id, into=event.into, merged=True)
-            )
-        known.merged = True
-        context.unit.arm(MOVING, key, context.now, context)
-
-    @classmethod
-    def separate(cls, event: PersonsSeparated, context: Context) -> Self:
-        """Give the references back; raises `NotFound` before the merger was heard of, so that it is
-        tried again then."""
-        known = context.unit.find(cls, f"{event.person_id}.{event.into}")
-        if known is None or not known.merged:
-            raise NotFound(what=cls.__name__, id=f"{event.person_id}.{event.into}")
-        known.merged = False
-        context.unit.cancel(MOVING, known.id, context)
+        known = context.unit.find(cls, key) or context.unit.add(
+            cls(id=key, person=event.person_id, into=event.into)
+        )
+        if envelope.sequence <= known.heard:
+            return None
+        known.heard = envelope.sequence
         return known
 
-    def give_back(self, references: Sequence[References], context: Context) -> None:
-        """Let what was changed name the separated record again, unless it names a third by now."""
-        by_name: Mapping[str, References] = {one.name: one for one in references}
-        for name, ids in self.moved.items():
-            one = by_name[name]
-            for record in context.unit.find_all(one.kind, one.kind.id.in_(ids)):
-                if getattr(record, one.column) == self.into:
-                    setattr(record, one.column, self.person)
-        self.moved = {}
+    def merge(self, context: Context) -> None:
+        """Let the references move at once, and what is found by then a day later."""
+        self.merged = True
+        self.again_at = context.now + LOOK_AGAIN_AFTER
+        context.unit.arm(MOVING, self.id, context.now, context)
 
     def move(self, references: Sequence[References], context: Context) -> None:
-        """Let what names the merged record name the other, and look again a day later until there
-        is nothing."""
+        """Let what names the merged record name the other."""
         found = {one.name: one.of(self.person, context) for one in references}
         for one in references:
             for record in found[one.name]:
                 setattr(record, one.column, self.into)
-        if any(found.values()):
-            self.moved = {
-                name: [*self.moved.get(name, ()), *(record.id for record in records)]
-                for name, records in found.items()
-                if records or name in self.moved
-            }
-            context.unit.arm(MOVING, self.id, context.now + LOOK_AGAIN_AFTER, context)
+            if found[one.name]:
+                ids = [*self.moved.get(one.name, ()), *(record.id for record in found[one.name])]
+                self.moved = {**self.moved, one.name: ids}
+        if self.again_at is not None and context.now < self.again_at:
+            context.unit.arm(MOVING, self.id, self.again_at, context)
+
+    def separate(self, references: Sequence[References], context: Context) -> None:
+        """Let what was changed name the separated record again, unless it names a third by now."""
+        self.merged = False
+        context.unit.cancel(MOVING, self.id, context)
+        for one in references:
+            ids = self.moved.get(one.name, [])
+            for record in context.unit.find_all(one.kind, one.kind.id.in_(ids)) if ids else ():
+                if getattr(record, one.column) == self.into:
+                    setattr(record, one.column, self.person)
+        self.moved = {}
 
 
 def handlers(
@@ -119,7 +118,8 @@ def handlers(
     @subscribes(PersonsMerged)
     def follow_merged_person(event: PersonsMerged, envelope: Envelope, context: Context) -> None:
         """Let what names the merged record name the other."""
-        consolidation.merge(event, context)
+        if known := consolidation.hear(event, envelope, context):
+            known.merge(context)
 
     @on_timer(MOVING, consolidation)
     def move_references(known: Consolidation, context: Context) -> None:
@@ -131,6 +131,7 @@ def handlers(
         event: PersonsSeparated, envelope: Envelope, context: Context
     ) -> None:
         """Let what was moved name the separated record again."""
-        consolidation.separate(event, context).give_back(references, context)
+        if known := consolidation.hear(event, envelope, context):
+            known.separate(references, context)
 
     return follow_merged_person, move_references, follow_separated_person

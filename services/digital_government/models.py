@@ -521,9 +521,6 @@ class Consolidation(consolidation.Consolidation, Model, kw_only=True, eq=False):
 
     __tablename__ = "consolidation"
 
-    person: Mapped[str] = mapped_column(sa.String(64))
-    into: Mapped[str] = mapped_column(sa.String(64))
-
 
 class Measure(measures.Measure, Model, kw_only=True, eq=False):
     """The leaf measures that this service owns."""

@@ -424,7 +424,7 @@ def test_an_enterprise_follows_its_legal_representatives_other_record(
     assert harness.execute(query, as_=other).enterprise_id == "enterprise-0001"
     with pytest.raises(NotAllowed):
         harness.execute(query, as_=LEADER_OF_FIRM)
-    harness.deliver(PersonsSeparated(person_id="person-1", into="person-9"))
+    harness.deliver(PersonsSeparated(person_id="person-1", into="person-9"), sequence=2)
     harness.settle()
     assert harness.execute(query, as_=LEADER_OF_FIRM).enterprise_id == "enterprise-0001"
 

@@ -314,6 +314,6 @@ def test_applications_follow_when_their_applicant_is_another_record_of_the_same_
     assert owners() == ("p-9", "p-9", "p-9")
     found = government.execute(CaseById(case_id=case_id), replace(APPLICANT, person="p-9"))
     assert found.case_id == case_id
-    government.deliver(PersonsSeparated(person_id="p-1", into="p-9"))
+    government.deliver(PersonsSeparated(person_id="p-1", into="p-9"), sequence=2)
     government.settle()
     assert owners() == ("p-1", "p-1", "p-1")

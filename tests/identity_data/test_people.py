@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from services.identity_data.domain.people import (
     LIKELY,
     POINTS,
+    MergedOnward,
     MovesNowhere,
     NoDayOfDeath,
     NothingToCorrect,
@@ -28,7 +30,6 @@ from services.identity_data.domain.people import (
 )
 from services.identity_data.models import (
     Account,
-    Consolidation,
     Enterprise,
     NameReservation,
     Person,
@@ -54,7 +55,7 @@ from shared.contracts.identity_data import (
     RestorePerson,
     SeparatePersons,
 )
-from shared.errors import InvalidInput, NotAllowed, NotFound
+from shared.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from shared.identifiers import credit_code_from, organisation_code_from, resident_number_from
 from shared.messaging.tables import OUTBOX
 from shared.testing.harness import ServiceHarness
@@ -425,13 +426,63 @@ def test_records_are_merged_only_where_they_are_alike_and_on_the_register(
         register.execute(RestorePerson(person_id=other, basis=BASIS), HERE)
 
 
-def test_a_separation_that_comes_before_its_merger_waits_for_it(register: ServiceHarness) -> None:
-    separated = register.envelope(PersonsSeparated(person_id="p-2", into="p-1"), sequence=2)
-    register.receive(separated)
-    register.take()
-    register.deliver(PersonsMerged(person_id="p-2", into="p-1"))
-    register.make_retries_due()
-    register.take()
+@pytest.mark.parametrize(
+    "order", [(1, 2, 3), (1, 3, 2), (2, 1, 3), (2, 3, 1), (3, 1, 2), (3, 2, 1)]
+)
+@pytest.mark.parametrize("last", [2, 3])
+def test_the_last_word_counts_in_whichever_order_the_events_come(
+    register: ServiceHarness, order: tuple[int, ...], last: int
+) -> None:
+    told = {1: PersonsMerged, 2: PersonsSeparated, 3: PersonsMerged}
+    reserved = NameReservation(id="n-1", name="杭州潮丙商贸有限公司", owner="p-2", until=BORN)
+    register.act(lambda context: context.unit.add(reserved) and None)
+    for sequence in (one for one in order if one <= last):
+        register.deliver(told[sequence](person_id="p-2", into="p-1"), sequence=sequence)
+        register.settle()
+    assert names_of(register, NameReservation.owner) == [["p-1" if last == 3 else "p-2"]]
+
+
+def test_mergers_are_taken_back_in_the_reverse_of_their_order(
+    register: ServiceHarness, twice: tuple[str, str]
+) -> None:
+    person, other = twice
+    third = enter(register, 5, phone="13000000001")
+    before = names_of(register, *REFERRING)
+    register.execute(MergePersons(person_id=other, into=person, basis=BASIS), HERE)
     register.settle()
-    (row,) = register.rows(sa.select(Consolidation.merged, Consolidation.moved))
-    assert tuple(row) == (False, {})
+    register.execute(MergePersons(person_id=person, into=third, basis=BASIS), HERE)
+    register.settle()
+    assert names_of(register, *REFERRING) == [[third, third], [third], [third]]
+    assert kept(register, third).stands_for == [person]
+    with pytest.raises(MergedOnward):
+        register.execute(SeparatePersons(person_id=other, basis=BASIS), HERE)
+    for one in (person, other):
+        register.execute(SeparatePersons(person_id=one, basis=BASIS), HERE)
+        register.settle()
+    assert names_of(register, *REFERRING) == before
+    assert kept(register, third).stands_for == [] == kept(register, person).stands_for
+
+
+def test_a_record_is_not_merged_into_one_that_is_merged_in_the_same_moment(
+    register: ServiceHarness, twice: tuple[str, str]
+) -> None:
+    person, other = twice
+    third = enter(register, 5, phone="13000000001")
+    orders = [
+        MergePersons(person_id=other, into=person, basis=BASIS),
+        MergePersons(person_id=person, into=third, basis=BASIS),
+    ]
+
+    def order(one: MergePersons) -> bool:
+        try:
+            register.execute(one, HERE)
+        except (PersonNotOnRegister, Conflict):
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(order, orders))
+    merged_into = {one: kept(register, one).merged_into for one in (person, other)}
+    # The first may come first and the second after it, but never the other way round.
+    assert done in ([True, True], [False, True])
+    assert merged_into == {person: third, other: person if done[0] else None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.identity_data.domain.people import NotMerged
 from services.identity_data.models import Person
 from services.identity_data.registry import in_force_today
 from shared.context import Context
@@ -61,13 +62,22 @@ def merge_persons(person: Person, order: MergePersons, context: Context) -> None
     `NotAllowed` for one of whom another registrar keeps the register."""
     if order.into == person.id:
         raise InvalidInput(fields={"into": ["Names another record."]})
-    other = context.unit.get(Person, order.into)
-    if not contains(context.actor.division, other.division):
-        raise NotAllowed(action=order.ZH)
-    person.merge_into(other)
+    person.merge_into(_kept_by_the_caller(order.into, order, context))
 
 
 @handles(SeparatePersons)
 def separate_persons(person: Person, order: SeparatePersons, context: Context) -> None:
-    """Take a merger back."""
-    person.separate()
+    """Take a merger back; raises `NotMerged`, `MergedOnward`, and `NotAllowed` as merging does."""
+    if person.merged_into is None:
+        raise NotMerged()
+    person.separate_from(_kept_by_the_caller(person.merged_into, order, context))
+
+
+def _kept_by_the_caller(
+    person_id: str, order: MergePersons | SeparatePersons, context: Context
+) -> Person:
+    """A second record that an order changes: the policies were asked about the first alone."""
+    person = context.unit.get(Person, person_id)
+    if not contains(context.actor.division, person.division):
+        raise NotAllowed(action=order.ZH)
+    return person

@@ -49,6 +49,13 @@ class NotMerged(RuleBroken):
     en = "the record was not merged"
 
 
+class MergedOnward(RuleBroken):
+    """Mergers are taken back in the reverse of their order, so that each gives back its own."""
+
+    zh = "所并入的记录已再并入另一记录，须先撤销后一次合并"
+    en = "the record it was merged into was merged into another since; take that back first"
+
+
 class TooLittleInCommon(RuleBroken):
     """Two records that share nothing rare are of two people."""
 

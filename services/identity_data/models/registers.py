@@ -15,9 +15,9 @@ from services.identity_data.domain import (
     two_months_after,
 )
 from services.identity_data.domain.people import (
+    MergedOnward,
     MovesNowhere,
     NothingToCorrect,
-    NotMerged,
     NotTakenOff,
     PersonState,
     Traits,
@@ -48,7 +48,8 @@ from shared.identifiers import birth_date_of
 
 
 class Person(storage.Aggregate, Model, kw_only=True, eq=False):
-    """A natural person; `division` is where the person lives."""
+    """A natural person; `division` is where the person lives, `stands_for` the records that were
+    merged into this one."""
 
     __tablename__ = "person"
 
@@ -59,6 +60,7 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
     state: Mapped[str] = mapped_column(sa.String(20), default=PersonState.REGISTERED.value)
     died_on: Mapped[date | None] = mapped_column(default=None)
     merged_into: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    stands_for: Mapped[list[str]] = mapped_column(default_factory=list)
 
     __table_args__ = (sa.Index("person_born", "birth_date", "name"),)
 
@@ -125,15 +127,19 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
         require_alike(self.traits, other.traits)
         self.state = PersonState.MERGED.value
         self.merged_into = other.id
+        # Written, so that the other cannot be merged into a third in the same moment.
+        other.stands_for = [*other.stands_for, self.id]
         self.tell(PersonsMerged(person_id=self.id, into=other.id), self.id)
 
-    def separate(self) -> None:
-        """Stand for itself again; raises `NotMerged`."""
-        if self.merged_into is None:
-            raise NotMerged()
-        into, self.merged_into = self.merged_into, None
+    def separate_from(self, other: Person) -> None:
+        """Stand for itself again, and no longer be one with the record it was merged into; raises
+        `MergedOnward` where that one was merged into a third since."""
+        if other.state == PersonState.MERGED:
+            raise MergedOnward()
+        self.merged_into = None
         self.state = PersonState.REGISTERED.value
-        self.tell(PersonsSeparated(person_id=self.id, into=into), self.id)
+        other.stands_for = [one for one in other.stands_for if one != self.id]
+        self.tell(PersonsSeparated(person_id=self.id, into=other.id), self.id)
 
     def pass_to(self, division: str) -> None:
         """Live in the successor of the division, in the same place."""
@@ -160,9 +166,6 @@ class Consolidation(consolidation.Consolidation, Model, kw_only=True, eq=False):
     """What was changed for a merger of two records of one person."""
 
     __tablename__ = "consolidation"
-
-    person: Mapped[str] = mapped_column(sa.String(64))
-    into: Mapped[str] = mapped_column(sa.String(64))
 
 
 class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):

@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("person", sa.String(64), nullable=False),
         sa.Column("into", sa.String(64), nullable=False),
         sa.Column("merged", sa.Boolean(), nullable=False),
+        sa.Column("heard", sa.BigInteger(), nullable=False),
+        sa.Column("again_at", Instant()),
         sa.Column("moved", Json, nullable=False),
     )
     op.create_index("ix_consolidation_division", "consolidation", ["division"])

@@ -16,6 +16,9 @@ depends_on = None
 def upgrade() -> None:
     """What is changed for each merger, and indexes to find what names a person."""
     op.add_column("person", sa.Column("merged_into", sa.String(64)))
+    op.add_column("person", sa.Column("stands_for", Json, nullable=False, server_default="[]"))
+    with op.batch_alter_table("person") as person:
+        person.alter_column("stands_for", server_default=None)
     op.create_index("ix_account_person", "account", ["person"])
     op.create_index("ix_enterprise_legal_representative", "enterprise", ["legal_representative"])
     op.create_index("ix_licence_owner", "licence", ["owner"])
@@ -31,6 +34,8 @@ def upgrade() -> None:
         sa.Column("person", sa.String(64), nullable=False),
         sa.Column("into", sa.String(64), nullable=False),
         sa.Column("merged", sa.Boolean(), nullable=False),
+        sa.Column("heard", sa.BigInteger(), nullable=False),
+        sa.Column("again_at", Instant()),
         sa.Column("moved", Json, nullable=False),
     )
     op.create_index("ix_consolidation_division", "consolidation", ["division"])
@@ -44,4 +49,5 @@ def downgrade() -> None:
     op.drop_index("ix_enterprise_legal_representative", "enterprise")
     op.drop_index("ix_account_person", "account")
     with op.batch_alter_table("person") as person:
+        person.drop_column("stands_for")
         person.drop_column("merged_into")
