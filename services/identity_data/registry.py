@@ -105,14 +105,16 @@ def _rows_of(condition: sa.ColumnElement[bool], context: Context) -> Sequence[An
     )
 
 
-def organs_for(code: str, name: str, context: Context) -> Iterator[Organ]:
+def english_name_of(code: str, name: str) -> str | None:
+    """The English name on record of a division, None for one that has another name now."""
+    known = divisions_by_code().get(code)
+    return known.name_en if known is not None and known.name == name else None
+
+
+def organs_for(code: str, name: str) -> Iterator[Organ]:
     """The organs that a division of this code and name has, none of them kept yet."""
-    above = {
-        one.code: one.name_en or one.name
-        for one in map(divisions_by_code().get, lineage(code))
-        if one is not None
-    }
-    named = ReferenceDivision(code, name, level_of(code), parent_of(code), name_en=above.get(code))
+    english = english_name_of(code, name)
+    named = ReferenceDivision(code, name, level_of(code), parent_of(code), name_en=english)
     for made in organs_of(named):
         yield Organ(
             id=made.id,

@@ -143,6 +143,10 @@ def test_a_division_can_be_given_another_name_only() -> None:
         ),
         ((move("330101", "330101", "丁区"), move("330102", "330101", "戊区")), "several names"),
         ((*WHOLE, move("330101002", "330105001", "甲六街道")), "there is no “330105” above it"),
+        (
+            (move("330101", "330102"), move("330102", "330103", "丙区")),
+            "“330102” ends itself",
+        ),
     ],
 )
 def test_each_fault_of_the_moves_is_told(moves: tuple[TerritoryMove, ...], words: str) -> None:
@@ -240,9 +244,13 @@ def test_the_true_merger_of_hangzhou_leads_to_the_divisions_and_organs_of_today(
         for one in divisions_as_known_on(day_before)
         if one.is_valid_on(day_before) and is_of_hangzhou(one.code)
     }
-    organs = register.rows(sa.select(Organ.id, Organ.name).where(Organ.valid_to.is_(None)))
-    assert {row.id: row.name for row in organs} == {
-        one.id: one.name_zh for one in organs_on(EFFECTIVE) if is_of_hangzhou(one.division)
+    organs = register.rows(
+        sa.select(Organ.id, Organ.name, Organ.name_en).where(Organ.valid_to.is_(None))
+    )
+    assert {tuple(row) for row in organs} == {
+        (one.id, one.name_zh, one.name_en)
+        for one in organs_on(EFFECTIVE)
+        if is_of_hangzhou(one.division)
     }
 
 
@@ -313,8 +321,12 @@ def test_two_mergers_of_one_division_wait_for_each_other(register: ServiceHarnes
     announce(register, moves=renaming, effective=date(2021, 4, 20))
     register.at(datetime(2021, 4, 20, tzinfo=CHINA))
     assert in_force(register, date(2021, 4, 20))["330105"] == "运河区"
-    (organ,) = register.rows(sa.select(Organ.name).where(Organ.id == "330105-taxation"))
+    (organ,) = register.rows(
+        sa.select(Organ.name, Organ.name_en).where(Organ.id == "330105-taxation")
+    )
     assert organ.name == "国家税务总局杭州市运河区税务局"
+    # Nobody has said what it is called in English now.
+    assert organ.name_en == "Tax Bureau of 运河区, Hangzhou City"
 
 
 @pytest.mark.parametrize(

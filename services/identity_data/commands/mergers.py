@@ -15,7 +15,7 @@ from services.identity_data.domain import (
 from services.identity_data.domain.territory import Plan
 from services.identity_data.models import Division, DivisionMerger, Organ
 from services.identity_data.reference.organs import successor_organ
-from services.identity_data.registry import merging_of, organs_for
+from services.identity_data.registry import english_name_of, merging_of, organs_for
 from shared.clocks import CHINA
 from shared.context import Context
 from shared.contracts.identity_data import MergeDivisions, TerritoryMove, WithdrawMerger
@@ -86,7 +86,9 @@ def _change_divisions(plan: Plan, effective: date, context: Context) -> None:
         if code in plan.ended:
             division.valid_to = effective
             division.successors = list(plan.ended[code])
-        division.name = plan.renamed.get(code, division.name)
+        if code in plan.renamed:
+            division.name = plan.renamed[code]
+            division.name_en = english_name_of(code, division.name)
         division.predecessors = [*division.predecessors, *plan.gained.get(code, ())]
         division.successors = [*division.successors, *plan.lost.get(code, ())]
     for new in plan.begun.values():
@@ -95,6 +97,7 @@ def _change_divisions(plan: Plan, effective: date, context: Context) -> None:
                 id=new.code,
                 division=new.code,
                 name=new.name,
+                name_en=english_name_of(new.code, new.name),
                 level=int(level_of(new.code)),
                 parent=parent_of(new.code),
                 valid_from=effective,
@@ -110,13 +113,13 @@ def _change_organs(plan: Plan, effective: date, context: Context) -> None:
         organ.valid_to = effective
         organ.successor = successor_organ(organ.id, plan.ended[organ.division][0])
     for new in plan.begun.values():
-        for made in organs_for(new.code, new.name, context):
+        for made in organs_for(new.code, new.name):
             made.valid_from = effective
             context.unit.add(made)
-    renamed = {code: name for code, name in plan.renamed.items() if code not in plan.ended}
-    known = {one.id: one for one in context.unit.find_all(Organ, Organ.division.in_(list(renamed)))}
-    for code, name in renamed.items():
-        for made in organs_for(code, name, context):
+    renamed = Organ.division.in_(list(plan.renamed))
+    known = {one.id: one for one in context.unit.find_all(Organ, renamed)}
+    for code, name in plan.renamed.items():
+        for made in organs_for(code, name):
             if made.id in known:
                 known[made.id].name = made.name
                 known[made.id].name_en = made.name_en

@@ -76,6 +76,9 @@ class Merging:
             yield _fault(move, f"“{before}”不在有效期内", f"“{before}” is not in force")
         if after not in self.names:
             yield from self._faults_of_new(move)
+        if after not in self.succession.moves.get(after, (after,)):
+            zh, en = f"“{after}”本身也已撤销", f"“{after}” ends itself"
+            yield _fault(move, zh, en)
         if level is Level.TOWNSHIP:
             yield from self._faults_of_township(move)
 
