@@ -174,10 +174,17 @@ class _Telling:
         return f"official.market_regulation.{case.organ.partition('-')[0]}"
 
     def _accept(self, case: CaseDetail) -> None:
-        order = AcceptCase(case_id=case.case_id)
-        self.stage.order(self._official(case), f"accept/{case.case_id}", order)
+        """By the organ that the case is with; not again where a killed run had come further,
+        because the case may be with another by now."""
+        case = self._case(case.case_id)
+        if case.state == "pending":
+            order = AcceptCase(case_id=case.case_id)
+            self.stage.order(self._official(case), f"accept/{case.case_id}", order)
 
     def _decide(self, case: CaseDetail, outcome: Decision) -> None:
+        case = self._case(case.case_id)
+        if case.state == "decided":
+            return
         reasons = "住所不符合登记条件（示例）" if outcome == "refused" else None
         order = DecideCase(case_id=case.case_id, outcome=outcome, reasons=reasons)
         self.stage.order(self._official(case), f"decide/{case.case_id}", order)
@@ -279,11 +286,11 @@ class _Telling:
         self.stage.watcher.step("接续办理 · the successors decide what passed to them")
         self._at(EFFECTIVE, 10)
         for case in cases[1:]:
-            self._accept(self._case(case.case_id))
+            self._accept(case)
         self._at(EFFECTIVE, 14)
-        self._decide(self._case(cases[0].case_id), "granted")
+        self._decide(cases[0], "granted")
         for case in cases[1:]:
-            self._decide(self._case(case.case_id), "refused")
+            self._decide(case, "refused")
         self.stage.settle()
         seat = self.stage.count(
             "identity_data",
