@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -108,13 +108,8 @@ def _show(
         return False
     run.finished()
     trail = stage.trail()
-    told: dict[str, object]
-    if isinstance(outcome, enterprise_startup.Outcome):
-        told = _startup_as_json(outcome)
-        _print_startup(outcome, trail, console)
-    else:
-        told = _merger_as_json(outcome)
-        _print_merger(outcome, trail, console)
+    as_data, print_it = SHOWN[number]
+    print_it(outcome, trail, console)
     audits = stage.audits()
     _print_audits(audits, console)
     if as_json:
@@ -123,7 +118,7 @@ def _show(
             "scenario": scenario,
             "checks": [vars(check) for check in stage.checks],
             "trail": [record.dump() for record in trail],
-            **told,
+            **as_data(outcome),
             "audits": [state.dump() for state in audits],
         }
         print(json.dumps(found, ensure_ascii=False))
@@ -206,6 +201,19 @@ def _print_merger(
                 f"{names[district]} {district}", trend.divisions, *figures, str(uncertain or "")
             )
     console.print(table)
+
+
+# What each story leaves, for programs and for people.
+SHOWN: Mapping[
+    int,
+    tuple[
+        Callable[[Any], dict[str, object]],
+        Callable[[Any, Sequence[Recorded], Console], None],
+    ],
+] = {
+    enterprise_startup.NUMBER: (_startup_as_json, _print_startup),
+    district_merger.NUMBER: (_merger_as_json, _print_merger),
+}
 
 
 def _print_trail(records: Sequence[Recorded], console: Console) -> None:

@@ -191,7 +191,8 @@ class Pipeline:
     ) -> None:
         """Audit that personal data were read, in a unit of its own that waits for others like any.
 
-        Raises what the database raises: a reading that cannot be recorded is not answered.
+        Raises what the database raises, or `Conflict`: a reading that is not recorded is not
+        answered.
         """
         source = reply if hasattr(reply, query.PERSONAL) else query
         division = resource_of(query, record).get("division") or context.actor.division
@@ -204,7 +205,8 @@ class Pipeline:
             f"{query.AGGREGATE}/{getattr(source, query.PERSONAL)}",
             division,
         )
-        self._committer.commit(Effects(audit=[row]))
+        if self._committer.commit(Effects(audit=[row])) is not Outcome.WRITTEN:
+            raise Conflict(id=query.NAME)
 
     # Commands
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -164,7 +165,7 @@ def _principal_from(claims: Mapping[str, Any]) -> Principal:
     )
 
 
-class _ReadEachSecond(Generic[T]):
+class _ReadEachSecond(ABC, Generic[T]):
     """What one statement finds in this service's own tables, read again when a second has passed,
     by one caller for all. Where it cannot be read, the database's own error is raised: what may
     have ended meanwhile is not taken for good."""
@@ -187,8 +188,9 @@ class _ReadEachSecond(Generic[T]):
                     self._read_at = began
         return self._found
 
+    @abstractmethod
     def _found_in(self, connection: sa.Connection) -> T:
-        raise NotImplementedError
+        """What the statement finds now."""
 
 
 class TrustedKeys(_ReadEachSecond[Mapping[str, OKPKey]]):
