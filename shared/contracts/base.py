@@ -335,8 +335,18 @@ class Done(Contract):
     version: int
 
 
+_CONTRACTS = "shared.contracts."
+
+
+def _service_of(module: str) -> str:
+    """The service whose contracts stand in a module, or in a package of modules."""
+    if module.startswith(_CONTRACTS):
+        return module.removeprefix(_CONTRACTS).partition(".")[0]
+    return module.rpartition(".")[2]
+
+
 class Message(Contract):
-    """What travels alone: a command, a query or an event, owned by the service of its module."""
+    """What travels alone: a command, a query or an event, of the service whose contract it is."""
 
     SERVICE: ClassVar[str]
     NAME: ClassVar[str]
@@ -346,7 +356,7 @@ class Message(Contract):
 
     def __init_subclass__(cls, *, on: str = "", key: str = "", zh: str = "") -> None:
         super().__init_subclass__()
-        cls.SERVICE = cls.__module__.rpartition(".")[2]
+        cls.SERVICE = _service_of(cls.__module__)
         cls.NAME = cls.__name__
         cls.ZH = zh
         cls.AGGREGATE = on or cls.AGGREGATE

@@ -1,0 +1,13 @@
+"""identity_data: people, enterprises, divisions, organs, licences, data sharing, access."""
+
+from __future__ import annotations
+
+from shared.contracts.identity_data.access import *
+from shared.contracts.identity_data.divisions import *
+from shared.contracts.identity_data.enterprises import *
+from shared.contracts.identity_data.licences import *
+from shared.contracts.identity_data.measures import *
+from shared.contracts.identity_data.organs import *
+from shared.contracts.identity_data.people import *
+from shared.contracts.identity_data.sharing import *
+from shared.contracts.identity_data.terms import *

@@ -1,0 +1,125 @@
+"""Signing in, sessions, signing keys, and the simulated calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal
+
+from marshmallow import validate
+
+from shared.contracts.base import (
+    Command,
+    Contract,
+    Done,
+    Event,
+    Label,
+    Query,
+    Secret,
+    Transition,
+)
+from shared.contracts.fields import (
+    Identifier,
+)
+from shared.contracts.identity_data.terms import AccountName
+
+
+class TokenIssued(Contract):
+    """A signed token and when it ends (machine clock)."""
+
+    token: Annotated[str, validate.Length(min=1, max=4096)]
+    expires_at: datetime
+
+
+class SignIn(Command[TokenIssued], on="Session", zh="登录"):
+    """Open a session with an account's password and get a token of at most ten minutes.
+
+    After five failures in a row an account waits a minute, doubling to an hour. An unknown
+    account, a wrong password and an account that waits get the same answer, in the same time.
+    """
+
+    account: AccountName
+    password: Annotated[str, validate.Length(min=1, max=200), Secret(), Label("密码", "password")]
+
+
+class SessionOpened(Event, on="Session", key="session_id", zh="会话已建立"):
+    """An account signed in."""
+
+    session_id: Identifier
+    account: AccountName
+    expires_at: datetime
+
+
+class SignInsSuspended(Event, on="FailedSignIns", key="account", zh="登录已暂停"):
+    """So many sign-ins in a row failed that the account waits `until` (machine clock).
+
+    Names that no account has share groups, `UNKNOWN-` and a number, so that nothing tells what was
+    typed in the place of a name.
+    """
+
+    account: Identifier
+    failures: int
+    until: datetime
+
+
+class Session(Contract):
+    """A session in force: its tokens end with it at the latest (machine clock)."""
+
+    session_id: Identifier
+    version: int
+    account: AccountName
+    expires_at: datetime
+
+
+class SessionList(Contract):
+    """Sessions in force, the one that ends last first."""
+
+    sessions: tuple[Session, ...]
+
+
+class MySessions(Query[SessionList], on="Session", zh="我的会话"):
+    """The caller's own sessions in force, to see whether somebody else has signed in too."""
+
+
+class SessionsOfAccount(Query[SessionList], on="Session", zh="查询账号会话"):
+    """The sessions in force of one account, for operators."""
+
+    account: AccountName
+
+
+class RevokeSession(Transition[Done], on="Session", key="session_id", zh="撤销会话"):
+    """End a session before its time: every service refuses its tokens within two seconds."""
+
+    session_id: Identifier
+
+
+class SessionRevoked(Event, on="Session", key="session_id", zh="会话已撤销"):
+    """No token of the session is to be accepted any more; all have expired by `until`."""
+
+    session_id: Identifier
+    until: datetime
+
+
+class SigningKeyPublished(Event, on="SigningKey", key="kid", zh="签名公钥已发布"):
+    """A public key (RFC 7517) that signs tokens or licences from `valid_from` on; told again with
+    `valid_to` when another takes its place."""
+
+    kid: Identifier
+    jwk: Mapping[str, object]
+    purpose: Literal["token", "licence"]
+    valid_from: datetime
+    valid_to: datetime | None = None
+
+
+class MoveCalendar(Transition[Done], on="Calendar", key="calendar_id", zh="推进模拟日历"):
+    """Move the simulated business calendar forward, everywhere; refused unless it is simulated."""
+
+    calendar_id: Literal["calendar"] = "calendar"
+    instant: datetime
+
+
+class CalendarMoved(Event, on="Calendar", key="calendar_id", zh="模拟日历已推进"):
+    """The simulated business calendar stands at this instant now."""
+
+    calendar_id: str
+    instant: datetime
