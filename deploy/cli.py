@@ -21,7 +21,15 @@ import sqlalchemy as sa
 import typer
 from environs import EnvError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+)
 from rich.table import Table
 
 from deploy import access, documents, evidence, fleet, licence_pdf
@@ -31,6 +39,7 @@ from deploy.observability import dashboard
 from deploy.preparation import (
     await_migrated,
     ensure_secrets,
+    import_file,
     load_service,
     load_steps,
     migrate_service,
@@ -39,6 +48,7 @@ from deploy.preparation import (
 from deploy.servers import SetupFault
 from deploy.show import setting_of, show_story
 from deploy.system_packages import CHINESE_FONTS, chinese_fonts, ensure
+from services.identity_data.importing import FaultyFile
 from services.identity_data.rotation import KNOWN_EVERYWHERE
 from shared import anchors, logs
 from shared import audit as audit_chain
@@ -102,12 +112,12 @@ def _settings(**overrides: Any) -> Settings:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress(count: ProgressColumn | None = None) -> Iterator[Progress]:
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        count or MofNCompleteColumn(),
         console=console,
         transient=True,
     ) as progress:
@@ -171,6 +181,45 @@ def load(
     """Load the reference data; killed anywhere, the next run continues."""
     rows = prepare(_settings(), _services(service))
     print(json.dumps({"rows": rows})) if as_json else console.print(f"{rows} rows newly loaded")
+
+
+@app.command("import")
+def import_register(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="People as CSV in UTF-8, its columns number, name, division, and phone if wanted.",
+        ),
+    ],
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where refused rows go; <FILE>.rejects.csv without it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register everybody in a file; rows that break a rule go to another, with the reason.
+
+    Needs identity_data's database. Killed anywhere, the next run of the same file continues; exit
+    status 1 if rows were refused.
+    """
+    refused = rejects or file.with_name(f"{file.name}.rejects.csv")
+    with _progress(DownloadColumn()) as progress:
+        task = progress.add_task("自然人 · people", total=file.stat().st_size)
+        try:
+            found = import_file(
+                _settings(), file, refused, lambda done: progress.update(task, completed=done)
+            )
+        except FaultyFile as fault:
+            raise UserFault(f"{file}: {fault}") from None
+    if as_json:
+        print(json.dumps(asdict(found)))
+    else:
+        console.print(f"{found.accepted} registered, {found.rejected} refused")
+        if found.rejected:
+            console.print(f"{refused} tells why, row by row")
+    if found.rejected:
+        raise typer.Exit(1)
 
 
 def _services(name: str) -> tuple[str, ...]:

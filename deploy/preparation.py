@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 
 from deploy.catalogue import BROKER_USERS, folder_of, load_module, service_class
 from deploy.system_packages import SetupFault
+from services.identity_data.importing import Imported, import_people
 from services.identity_data.rotation import Rotation, rotate_token_key
 from shared.loading import LoadStep, load
 from shared.migrations import config_for, migrate
@@ -24,7 +25,7 @@ from shared.storage import is_outage, open_database
 
 Progress = Callable[[str, LoadStep, bool], None]
 LOOK_AGAIN_AFTER = 1.0
-SIGNS = "identity_data"
+IDENTITY = "identity_data"
 
 
 def ensure_secrets(folder: Path, names: Sequence[str] = BROKER_USERS) -> None:
@@ -110,9 +111,20 @@ def load_service(settings: Settings, service: str, progress: Progress) -> int:
         runtime.close()
 
 
+def import_file(
+    settings: Settings, file: Path, rejects: Path, progress: Callable[[int], None]
+) -> Imported:
+    """Take people over from a file, as identity_data; raises `FaultyFile`."""
+    runtime = ServiceRuntime(IDENTITY, service_class(IDENTITY).handlers, settings)
+    try:
+        return import_people(runtime, file, rejects, progress)
+    finally:
+        runtime.close()
+
+
 def rotate_key(settings: Settings, delay: timedelta) -> Rotation:
     """Replace the key that signs tokens, as identity_data; raises `RotationUnderWay`."""
-    runtime = ServiceRuntime(SIGNS, service_class(SIGNS).handlers, settings)
+    runtime = ServiceRuntime(IDENTITY, service_class(IDENTITY).handlers, settings)
     try:
         return rotate_token_key(runtime, delay)
     finally:

@@ -17,6 +17,7 @@ from services.identity_data.models.registers import (
     Enterprise,
     NameReservation,
     Person,
+    RegistryImport,
 )
 from services.identity_data.models.sharing import SharedReading
 from shared import measures
@@ -46,6 +47,7 @@ __all__ = [
     "Organ",
     "Passage",
     "Person",
+    "RegistryImport",
     "SharedReading",
     "SignInSession",
     "SigningKey",

@@ -34,6 +34,7 @@ from shared.contracts.identity_data import (
     EnterprisePassedOn,
     EnterpriseRegistered,
     NamePassedOn,
+    PeopleImported,
     PersonCorrected,
     PersonDeregistered,
     PersonDied,
@@ -160,6 +161,25 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
         )
         person.tell(PersonRegistered(person_id=person.id, division=division), person.id)
         return person
+
+
+class RegistryImport(storage.Aggregate, Model, kw_only=True, eq=False):
+    """How far a file of people has been taken over, under the file's digest as id."""
+
+    __tablename__ = "registry_import"
+
+    rows_done: Mapped[int] = mapped_column(default=1)
+    accepted: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+
+    def take(self, last: int, *, accepted: int, rejected: int) -> None:
+        """The rows up to `last` are done, so many of them registered and so many refused."""
+        self.rows_done = last
+        self.accepted += accepted
+        self.rejected += rejected
+        self.tell(
+            PeopleImported(import_id=self.id, last_row=last, accepted=accepted, rejected=rejected)
+        )
 
 
 class Consolidation(consolidation.Consolidation, Model, kw_only=True, eq=False):

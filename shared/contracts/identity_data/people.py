@@ -43,6 +43,16 @@ class PersonRegistered(Event, on="Person", key="person_id", zh="自然人已登�
     division: DivisionCode
 
 
+class PeopleImported(Event, on="RegistryImport", key="import_id", zh="自然人已批量登记"):
+    """So many people of a file were registered at once, and so many rows of it refused, up to this
+    row. Nobody is told of each of them by `PersonRegistered`."""
+
+    import_id: Identifier
+    last_row: int
+    accepted: int
+    rejected: int
+
+
 class Person(Contract):
     """A registered natural person, as its own data or as an official may see it."""
 

@@ -1,0 +1,264 @@
+"""People taken over from a file, part by part, each part one unit of work with its event."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final, TextIO
+
+import sqlalchemy as sa
+
+from services.identity_data import keys
+from services.identity_data.domain import PROVINCE
+from services.identity_data.models import Person, RegistryImport
+from services.identity_data.registry import in_force_today
+from shared.context import Context
+from shared.contracts.identity_data import RegisterPerson
+from shared.errors import QiantangError
+from shared.identifiers import birth_date_of
+from shared.runtime import ServiceRuntime
+from shared.storage import layout_of
+
+NEEDED: Final = ("number", "name", "division")
+OPTIONAL: Final = ("phone",)
+PART: Final = 2_000
+"""Rows of a unit of work; while one is written, no other is."""
+
+ATTEMPTS: Final = 5
+_PATTERN: Final = layout_of(Person).row_of(
+    Person(id="", version=1, number="", name="", birth_date=date.min)
+)
+
+
+class FaultyFile(Exception):
+    """The file is no table of people; the sentence says what to do."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that was not taken; the heading is row 1."""
+
+    row: int
+    reason: str
+    given: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Rows of the file from `first` to `last`: the orders they make, and those that make none."""
+
+    first: int
+    last: int
+    orders: Mapping[int, tuple[RegisterPerson, Mapping[str, str]]]
+    rejects: tuple[Reject, ...]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a file in all runs."""
+
+    accepted: int
+    rejected: int
+
+
+def import_people(
+    runtime: ServiceRuntime, file: Path, rejects: Path, progress: Callable[[int], None]
+) -> Imported:
+    """Register everybody in a table with the columns of `NEEDED` and `OPTIONAL` (CSV, UTF-8), by
+    the rules of `RegisterPerson`; rows that break one go to `rejects` with the reason.
+
+    Killed anywhere, the next run of the same file continues after the last part that was written.
+    `progress` is told the bytes of the file that are done. Raises `FaultyFile`.
+    """
+    import_id = f"i-{_digest_of(file)[:32]}"
+    done = _standing(runtime, import_id)
+    written = _Rejects(rejects, done.rows_done if done else 0)
+    waiting: Future[None] | None = None
+    with written, file.open("rb") as raw, ThreadPoolExecutor(1) as writer:
+        try:
+            # The next part is checked while the one before is written.
+            for part in _parts(raw, done.rows_done if done else 0):
+                if waiting is not None:
+                    waiting.result()
+                    progress(raw.tell())
+                waiting = writer.submit(_take, runtime, import_id, part, written)
+        except (csv.Error, UnicodeDecodeError) as fault:
+            raise FaultyFile(f"the file is no CSV in UTF-8: {fault}") from None
+        if waiting is not None:
+            waiting.result()
+        progress(raw.tell())
+    finished = _standing(runtime, import_id)
+    return Imported(finished.accepted, finished.rejected) if finished else Imported(0, 0)
+
+
+def _digest_of(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _standing(runtime: ServiceRuntime, import_id: str) -> RegistryImport | None:
+    layout = layout_of(RegistryImport)
+    with runtime.read.connect() as connection:
+        row = connection.execute(layout.all.where(layout.table.c.id == import_id)).first()
+    return None if row is None else layout.restore(row)
+
+
+# Reading and checking
+
+
+def _parts(raw: Iterator[bytes], rows_done: int) -> Iterator[_Part]:
+    """The parts of the file after so many rows, its heading among them."""
+    # Line by line, so that where the file stands is known and its size does not matter.
+    lines = (
+        line.decode("utf-8-sig" if number == 0 else "utf-8") for number, line in enumerate(raw)
+    )
+    rows = csv.reader(lines, strict=True)
+    heading = next(rows, [])
+    if missing := set(NEEDED) - set(heading):
+        raise FaultyFile(f"the first line names no column {', '.join(sorted(missing))}")
+    if unknown := set(heading) - {*NEEDED, *OPTIONAL}:
+        raise FaultyFile(f"no column “{', '.join(sorted(unknown))}” can be taken over")
+    first = max(2, rows_done + 1)
+    numbered = islice(enumerate(rows, 2), first - 2, None)
+    while part := list(islice(numbered, PART)):
+        yield _checked(heading, part)
+
+
+def _checked(heading: list[str], rows: list[tuple[int, list[str]]]) -> _Part:
+    orders, rejects = {}, []
+    for number, row in rows:
+        given = dict(zip(heading, row, strict=False))
+        if len(row) != len(heading):
+            reason = f"{len(row)} fields in the place of {len(heading)}"
+            rejects.append(Reject(number, reason, given))
+            continue
+        try:
+            order = RegisterPerson.load({name: text for name, text in given.items() if text})
+        except QiantangError as refusal:
+            rejects.append(Reject(number, _reason(refusal), given))
+        else:
+            orders[number] = order, given
+    return _Part(rows[0][0], rows[-1][0], orders, tuple(rejects))
+
+
+def _reason(refusal: QiantangError) -> str:
+    faults = [f"{field}: {' '.join(map(str, told))}" for field, told in refusal.fields.items()]
+    return "; ".join(faults) or str(refusal)
+
+
+# Writing
+
+
+def _take(runtime: ServiceRuntime, import_id: str, part: _Part, rejects: _Rejects) -> None:
+    """Write the part once; tried again where somebody was registered under one of its numbers at
+    the same moment."""
+    for _ in range(ATTEMPTS):
+        act = f"import/{import_id}/{part.first}"
+        if runtime.act_as_service(act, partial(_register, import_id, part, rejects)):
+            return
+        standing = _standing(runtime, import_id)
+        if standing is not None and standing.rows_done >= part.last:
+            return
+    raise FaultyFile(f"rows {part.first} to {part.last} could not be written; run it again")
+
+
+def _register(import_id: str, part: _Part, rejects: _Rejects, context: Context) -> None:
+    known = _registered_among(part, context)
+    in_force: dict[str, str | QiantangError] = {}
+    refused = list(part.rejects)
+    table = layout_of(Person).table
+    for row, (order, given) in part.orders.items():
+        division = in_force.get(order.division)
+        if division is None:
+            division = in_force[order.division] = _in_force(order.division, context)
+        if isinstance(division, QiantangError):
+            refused.append(Reject(row, _reason(division), given))
+        elif order.number in known:
+            refused.append(Reject(row, "somebody is registered under this number", given))
+        else:
+            known.add(order.number)
+            # Appended: their numbers were looked for, and guards would cost as much again.
+            context.unit.append(table, _row_of(order, division, context))
+    refused.sort(key=lambda one: one.row)
+    found = context.unit.find(RegistryImport, import_id)
+    done = found or context.unit.add(RegistryImport(id=import_id, division=PROVINCE))
+    accepted = part.last - part.first + 1 - len(refused)
+    done.take(part.last, accepted=accepted, rejected=len(refused))
+    rejects.keep(part.first, refused)
+
+
+def _registered_among(part: _Part, context: Context) -> set[str]:
+    numbers = [order.number for order, _ in part.orders.values()]
+    rows = context.unit.rows(sa.select(Person.number).where(Person.number.in_(numbers)))
+    return {row.number for row in rows}
+
+
+def _in_force(code: str, context: Context) -> str | QiantangError:
+    try:
+        return in_force_today(code, context)
+    except QiantangError as refusal:
+        return refusal
+
+
+def _row_of(order: RegisterPerson, division: str, context: Context) -> dict[str, object]:
+    return _PATTERN | {
+        "id": keys.person_id(order.number),
+        "division": division,
+        "number": order.number,
+        "name": order.name,
+        "birth_date": birth_date_of(order.number),
+        "phone": order.phone,
+        "created_at": context.now,
+        "changed_at": context.now,
+    }
+
+
+class _Rejects:
+    """The file of rows that were not taken. What a killed run wrote of a part that it did not
+    finish is written again."""
+
+    def __init__(self, path: Path, rows_done: int) -> None:
+        self._path = path
+        self._rows_done = rows_done
+        self._file: TextIO
+        self._begins: dict[int, int] = {}
+
+    def __enter__(self) -> _Rejects:
+        kept = self._kept()
+        # Nobody but the operator: it has the numbers of people.
+        opened = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
+        self._file = os.fdopen(opened, "w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(("row", "reason", *NEEDED, *OPTIONAL))
+        self._writer.writerows(kept)
+        self._file.flush()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _kept(self) -> list[list[str]]:
+        if not self._rows_done or not self._path.exists():
+            return []
+        with self._path.open(encoding="utf-8", newline="") as opened:
+            rows = list(csv.reader(opened))[1:]
+        return [row for row in rows if row and int(row[0]) <= self._rows_done]
+
+    def keep(self, first: int, refused: list[Reject]) -> None:
+        """Write the rejects of the part that begins with that row, before the part itself is."""
+        begins = self._begins.setdefault(first, self._file.tell())
+        self._file.seek(begins)
+        self._file.truncate()
+        for one in refused:
+            given = (one.given.get(name, "") for name in (*NEEDED, *OPTIONAL))
+            self._writer.writerow((one.row, one.reason, *given))
+        self._file.flush()
+        os.fsync(self._file.fileno())
