@@ -7,6 +7,7 @@ TESTS ?=
 FAULTS ?= tests/faults
 ROUNDS ?= 5
 ONLY ?=
+SCALE ?= 3m
 OVERLAY ?= laptop province
 export QIANTANG_STATE ?= $(CURDIR)/.state
 
@@ -42,9 +43,9 @@ faults: $(INSTALLED) ## Kill, repeat, shuffle and block, and print what came of 
 	@$(PY) -m deploy.system_packages
 	$(PY) -m pytest $(FAULTS) -s
 
-bench: $(INSTALLED) ## Measure the platform beside others (ROUNDS=5, ONLY=rpc-1,rpc-50,submit,relay)
+bench: $(INSTALLED) ## Measure the platform beside others (ROUNDS=5, SCALE=10m, ONLY=import,decide)
 	@$(PY) -m deploy.system_packages rabbitmq-server postgresql wrk
-	@$(PY) -m tests.bench --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
+	@$(PY) -m tests.bench --rounds $(ROUNDS) --scale $(SCALE) $(if $(ONLY),--only $(ONLY))
 
 ##@ Develop
 

@@ -48,11 +48,19 @@ def _one(table: sa.Table) -> Any:
 
 @lru_cache(maxsize=256)
 def _some(table: sa.Table, dialect: str) -> Any:
+    return sa.select(*table.c).where(_is_one_of(table, dialect))
+
+
+@lru_cache(maxsize=256)
+def _taken(table: sa.Table, dialect: str) -> Any:
+    return sa.select(table.c.id).where(_is_one_of(table, dialect))
+
+
+def _is_one_of(table: sa.Table, dialect: str) -> sa.ColumnElement[bool]:
     if dialect == "postgresql":
         # One parameter, so that the statement is one text however many rows are wanted.
-        ids = sa.bindparam("ids", type_=postgresql.ARRAY(sa.Text))
-        return sa.select(*table.c).where(table.c.id == sa.any_(ids))
-    return sa.select(*table.c).where(table.c.id.in_(sa.bindparam("ids", expanding=True)))
+        return table.c.id == sa.any_(sa.bindparam("ids", type_=postgresql.ARRAY(sa.Text)))
+    return table.c.id.in_(sa.bindparam("ids", expanding=True))
 
 
 class Reader:
@@ -116,6 +124,12 @@ class Reader:
             else:
                 rows = connection.execute(_some(table, self._dialect), {"ids": list(ids)}).all()
         return {row.id: row for row in rows}
+
+    def taken(self, table: sa.Table, ids: Sequence[str]) -> set[str]:
+        """Those of these ids that a row has."""
+        statement = _taken(table, self._dialect)
+        with self._engine.connect() as connection:
+            return set(connection.execute(statement, {"ids": list(ids)}).scalars())
 
     def references(
         self, table: sa.Table, ids: Sequence[str], made: Callable[[Any], Any]

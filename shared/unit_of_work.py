@@ -143,6 +143,10 @@ class UnitOfWork:
         """The row of that id of a table that is no record's, or None; as old as `reference`."""
         return self._reader.references(table, [row_id], lambda row: row).get(row_id)
 
+    def taken(self, kind: type[Record], record_ids: Sequence[str]) -> set[str]:
+        """Those of these ids that a record has, as committed."""
+        return self._reader.taken(layout_of(kind).table, record_ids)
+
     def find_all(
         self, kind: type[R], *conditions: sa.ColumnElement[bool], limit: int | None = None
     ) -> list[R]:
@@ -172,9 +176,9 @@ class UnitOfWork:
         self._new.add(record)
         return record
 
-    def append(self, table: sa.Table, row: Mapping[str, Any]) -> None:
-        """An append-only row, such as one of a ledger."""
-        self._effects.appended.setdefault(table, []).append(dict(row))
+    def append(self, table: sa.Table, *rows: dict[str, Any]) -> None:
+        """Rows that are only ever appended, such as those of a ledger."""
+        self._effects.appended.setdefault(table, []).extend(rows)
         self._unsettled = True
 
     def revive(self, key: sa.Column[Any], value: Any, values: Mapping[str, Any]) -> None:

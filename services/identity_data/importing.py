@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -14,11 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, TextIO
 
-import sqlalchemy as sa
-
 from services.identity_data import keys
 from services.identity_data.domain import PROVINCE
-from services.identity_data.models import Person, RegistryImport
+from services.identity_data.models import Division, Person, RegistryImport
 from services.identity_data.registry import in_force_today
 from shared.context import Context
 from shared.contracts.identity_data import RegisterPerson
@@ -32,10 +31,18 @@ OPTIONAL: Final = ("phone",)
 PART: Final = 2_000
 """Rows of a unit of work; while one is written, no other is."""
 
+ROWS_A_TURN: Final = 100
+"""Rows that are checked before a green thread lets another write, who may wait for the database."""
+
 ATTEMPTS: Final = 5
-_PATTERN: Final = layout_of(Person).row_of(
-    Person(id="", version=1, number="", name="", birth_date=date.min)
-)
+_PATTERN: Final = {
+    column: value
+    for column, value in layout_of(Person)
+    .row_of(Person(id="", version=1, number="", name="", birth_date=date.min, phone=""))
+    .items()
+    if value is not None
+}
+"""What a row has besides its person's own; of what is left out the table knows that it is null."""
 
 
 class FaultyFile(Exception):
@@ -51,13 +58,24 @@ class Reject:
     given: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A row that may be taken: what was given, what it orders, and who that is."""
+
+    row: int
+    given: Mapping[str, str]
+    order: RegisterPerson
+    person: str
+    born: date
+
+
 @dataclass(frozen=True)
 class _Part:
     """Rows of the file from `first` to `last`: the orders they make, and those that make none."""
 
     first: int
     last: int
-    orders: Mapping[int, tuple[RegisterPerson, Mapping[str, str]]]
+    orders: tuple[_Order, ...]
     rejects: tuple[Reject, ...]
 
 
@@ -133,8 +151,11 @@ def _parts(raw: Iterator[bytes], rows_done: int) -> Iterator[_Part]:
 
 
 def _checked(heading: list[str], rows: list[tuple[int, list[str]]]) -> _Part:
-    orders, rejects = {}, []
+    orders, rejects = [], []
+    person_id = keys.person_ids()
     for number, row in rows:
+        if number % ROWS_A_TURN == 0:
+            time.sleep(0)
         given = dict(zip(heading, row, strict=False))
         if len(row) != len(heading):
             reason = f"{len(row)} fields in the place of {len(heading)}"
@@ -145,8 +166,9 @@ def _checked(heading: list[str], rows: list[tuple[int, list[str]]]) -> _Part:
         except QiantangError as refusal:
             rejects.append(Reject(number, _reason(refusal), given))
         else:
-            orders[number] = order, given
-    return _Part(rows[0][0], rows[-1][0], orders, tuple(rejects))
+            born = birth_date_of(order.number)
+            orders.append(_Order(number, given, order, person_id(order.number), born))
+    return _Part(rows[0][0], rows[-1][0], tuple(orders), tuple(rejects))
 
 
 def _reason(refusal: QiantangError) -> str:
@@ -171,51 +193,49 @@ def _take(runtime: ServiceRuntime, import_id: str, part: _Part, rejects: _Reject
 
 
 def _register(import_id: str, part: _Part, rejects: _Rejects, context: Context) -> None:
-    known = _registered_among(part, context)
-    in_force: dict[str, str | QiantangError] = {}
+    known = context.unit.taken(Person, [one.person for one in part.orders])
+    in_force = _in_force_today({one.order.division for one in part.orders}, context)
     refused = list(part.rejects)
-    table = layout_of(Person).table
-    for row, (order, given) in part.orders.items():
-        division = in_force.get(order.division)
-        if division is None:
-            division = in_force[order.division] = _in_force(order.division, context)
+    taken = []
+    for one in part.orders:
+        division = in_force[one.order.division]
         if isinstance(division, QiantangError):
-            refused.append(Reject(row, _reason(division), given))
-        elif order.number in known:
-            refused.append(Reject(row, "somebody is registered under this number", given))
+            refused.append(Reject(one.row, _reason(division), one.given))
+        elif one.person in known:
+            refused.append(Reject(one.row, "somebody is registered under this number", one.given))
         else:
-            known.add(order.number)
-            # Appended: their numbers were looked for, and guards would cost as much again.
-            context.unit.append(table, _row_of(order, division, context))
+            known.add(one.person)
+            taken.append(_row_of(one, division, context))
+    # Appended: their ids were looked for, and guards would cost as much again.
+    context.unit.append(layout_of(Person).table, *taken)
     refused.sort(key=lambda one: one.row)
     found = context.unit.find(RegistryImport, import_id)
     done = found or context.unit.add(RegistryImport(id=import_id, division=PROVINCE))
-    accepted = part.last - part.first + 1 - len(refused)
-    done.take(part.last, accepted=accepted, rejected=len(refused))
+    done.take(part.last, accepted=len(taken), rejected=len(refused))
     rejects.keep(part.first, refused)
 
 
-def _registered_among(part: _Part, context: Context) -> set[str]:
-    numbers = [order.number for order, _ in part.orders.values()]
-    rows = context.unit.rows(sa.select(Person.number).where(Person.number.in_(numbers)))
-    return {row.number for row in rows}
+def _in_force_today(codes: Set[str], context: Context) -> dict[str, str | QiantangError]:
+    """Today's code of each, or why there is none."""
+    # Read together; each by itself finds them remembered.
+    context.unit.reference(Division, *codes)
+    found: dict[str, str | QiantangError] = {}
+    for code in codes:
+        try:
+            found[code] = in_force_today(code, context)
+        except QiantangError as refusal:
+            found[code] = refusal
+    return found
 
 
-def _in_force(code: str, context: Context) -> str | QiantangError:
-    try:
-        return in_force_today(code, context)
-    except QiantangError as refusal:
-        return refusal
-
-
-def _row_of(order: RegisterPerson, division: str, context: Context) -> dict[str, object]:
+def _row_of(one: _Order, division: str, context: Context) -> dict[str, object]:
     return _PATTERN | {
-        "id": keys.person_id(order.number),
+        "id": one.person,
         "division": division,
-        "number": order.number,
-        "name": order.name,
-        "birth_date": birth_date_of(order.number),
-        "phone": order.phone,
+        "number": one.order.number,
+        "name": one.order.name,
+        "birth_date": one.born,
+        "phone": one.order.phone,
         "created_at": context.now,
         "changed_at": context.now,
     }

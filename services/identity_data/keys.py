@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Literal
@@ -59,7 +59,12 @@ def person_id(number: str) -> str:
     The secret is `QIANTANG_PERSON_SECRET`, or a file made at first use; it must stay the same for
     as long as the people registered under it.
     """
-    return person_id_of(number, _person_secret(*map(os.environ.get, _DECIDING)))
+    return person_ids()(number)
+
+
+def person_ids() -> Callable[[str], str]:
+    """The same for many numbers, the secret looked up once."""
+    return partial(person_id_of, secret=_person_secret(*map(os.environ.get, _DECIDING)))
 
 
 def ensure_person_secret(settings: Settings) -> str:

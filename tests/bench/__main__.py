@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from shared import logs
 from tests.bench.comparing import Measure, Result, is_clean, play
 from tests.bench.profiling import profile
+from tests.bench.registry import SCALES, Importing, Looking, deciding
 from tests.bench.relay import Relaying
 from tests.bench.report import as_json, machine, print_report
 from tests.bench.rig import Rig, standing_on
@@ -26,10 +27,10 @@ FASTER_THAN_FASTSTREAM = 1.0
 WIDTH = 110
 """Columns that the tables need; where the terminal has fewer, its lines go on below."""
 
-KEYS = ("rpc-1", "rpc-50", "submit", "relay")
+KEYS = ("rpc-1", "rpc-50", "submit", "relay", "import", "look-up", "decide")
 
 
-def measures(rig: Rig) -> dict[str, Callable[[], Measure]]:
+def measures(rig: Rig, scale: str) -> dict[str, Callable[[], Measure]]:
     """How each measure is made; what is left out starts nothing."""
     rpc = Rpc(rig)
     return {
@@ -37,6 +38,9 @@ def measures(rig: Rig) -> dict[str, Callable[[], Measure]]:
         "rpc-50": lambda: rpc.at(50, FASTER_THAN_FASTSTREAM),
         "submit": Submit(rig).measure,
         "relay": Relaying(rig).measure,
+        "import": Importing(rig).measure,
+        "look-up": Looking(rig, scale).measure,
+        "decide": lambda: deciding(rig),
     }
 
 
@@ -48,9 +52,9 @@ def chosen(text: str) -> list[str]:
     return keys
 
 
-def run(rig: Rig, keys: list[str], rounds: int, console: Console) -> list[Result]:
+def run(rig: Rig, keys: list[str], rounds: int, scale: str, console: Console) -> list[Result]:
     """Play all rounds of these measures, one measure after the other."""
-    made = measures(rig)
+    made = measures(rig, scale)
     results = []
     with Progress(
         SpinnerColumn(),
@@ -62,6 +66,7 @@ def run(rig: Rig, keys: list[str], rounds: int, console: Console) -> list[Result
     ) as progress:
         for key in keys:
             task = progress.add_task(key, total=None)
+            progress.update(task, description=f"{key}: getting ready")
             measure = made[key]()
             progress.update(task, total=(rounds + 1) * len(measure.sides))
 
@@ -75,10 +80,10 @@ def run(rig: Rig, keys: list[str], rounds: int, console: Console) -> list[Result
 
 
 def profile_measures(
-    rig: Rig, keys: list[str], side: str, seconds: float, console: Console
+    rig: Rig, keys: list[str], scale: str, side: str, seconds: float, console: Console
 ) -> None:
     """Profile the sides of these measures whose name has `side` in it."""
-    made = measures(rig)
+    made = measures(rig, scale)
     for key in keys:
         measure = made[key]()
         for one in measure.sides:
@@ -89,6 +94,9 @@ def profile_measures(
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each side, after a warm-up.")] = 5,
     only: Annotated[str, typer.Option(help=f"Some of {', '.join(KEYS)}; with commas.")] = "",
+    scale: Annotated[
+        str, typer.Option(help=f"People in the large register: {', '.join(SCALES)}.")
+    ] = "3m",
     report_only: Annotated[bool, typer.Option(help="Exit 0 though a goal is missed.")] = False,
     as_json_: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     profiled: Annotated[
@@ -101,6 +109,8 @@ def main(
     """Measure the platform beside its peers; exit status 1 if a goal is missed."""
     logs.configure("error")
     keys = chosen(profiled or only)
+    if scale not in SCALES:
+        raise typer.BadParameter(f"no scale {scale}; there are {', '.join(SCALES)}")
     began = time.monotonic()
     console = Console(stderr=as_json_, width=max(Console().width, WIDTH))
     with (
@@ -109,9 +119,9 @@ def main(
     ):
         on = machine(rig)
         if profiled:
-            profile_measures(rig, keys, side, seconds, console)
+            profile_measures(rig, keys, scale, side, seconds, console)
             return
-        results = run(rig, keys, rounds, console)
+        results = run(rig, keys, rounds, scale, console)
     if as_json_:
         print(json.dumps(as_json(results, on), ensure_ascii=False))
     else:

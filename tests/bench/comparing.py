@@ -12,6 +12,7 @@ from tests.bench.turns import Turn
 
 OURS = "Qiantang"
 WARM_UP = 1.0
+MOST_GROWTH = 1.1
 
 
 class Miscounted(Exception):
@@ -45,11 +46,13 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One of ours beside a peer: the ratio of operations a second, and the least it shall be."""
+    """One of ours beside a peer: the least that the ratio of operations a second shall be, and the
+    least of ours itself."""
 
     ours: str
     peer: str
     goal: float | None = None
+    least: float | None = None
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,11 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        """Whether the median of the ratios reaches the goal, if there is one."""
-        return self.comparison.goal is None or self.ratio.median >= self.comparison.goal
+        """Whether the medians reach what they shall, as far as that is said."""
+        one = self.comparison
+        return (one.goal is None or self.ratio.median >= one.goal) and (
+            one.least is None or self.ours.median >= one.least
+        )
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,15 @@ class Result:
                     found.setdefault(side, Counter()).update(turn.errors)
         return found
 
+    @property
+    def memory(self) -> dict[str, tuple[int, int]]:
+        """The bytes that a side had after its first turn and after its last, where it told them."""
+        return {
+            side: (told[0], told[-1])
+            for side, turns in self.turns.items()
+            if (told := [turn.memory for turn in turns if turn.memory])
+        }
+
     def verdicts(self) -> list[Verdict]:
         """Every comparison. Ratios are of the same round, whose turns had the same machine."""
         return [
@@ -127,11 +142,18 @@ class Result:
 
 
 def is_clean(results: Sequence[Result]) -> bool:
-    """Whether every goal was met and nothing went wrong on any side."""
+    """Whether every goal was met, nothing went wrong on any side, and no memory grew."""
     return all(
-        not result.errors and all(verdict.met for verdict in result.verdicts())
+        not result.errors
+        and all(verdict.met for verdict in result.verdicts())
+        and all(is_flat(*memory) for memory in result.memory.values())
         for result in results
     )
+
+
+def is_flat(first: int, last: int) -> bool:
+    """Whether memory stayed what it was, but for what an allocator keeps."""
+    return last <= MOST_GROWTH * first
 
 
 def play(measure: Measure, rounds: int, progress: Callable[[str], None]) -> Result:

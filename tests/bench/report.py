@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tests.bench.comparing import Result, Spread, Verdict, is_clean
+from tests.bench.comparing import Result, Spread, Verdict, is_clean, is_flat
 from tests.bench.rig import Rig, channel_to
 
 PACKAGES = {
@@ -54,6 +54,12 @@ def print_report(results: Sequence[Result], on: dict[str, str], console: Console
         for verdict in result.verdicts():
             table.add_row(*_cells(verdict))
         console.print(table)
+        for side, (first, last) in result.memory.items():
+            mark = "[green]✓[/green]" if is_flat(first, last) else "[red]✗[/red]"
+            console.print(
+                f"{side}: {first / 1e6:,.0f} MB after the first turn, "
+                f"{last / 1e6:,.0f} MB after the last {mark}"
+            )
         for side, errors in result.errors.items():
             for kind, count in errors.most_common():
                 console.print(f"[red]✗ {side}: {count} × {escape(kind)}[/red]")
@@ -69,7 +75,9 @@ def print_report(results: Sequence[Result], on: dict[str, str], console: Console
 def _cells(verdict: Verdict) -> tuple[str, ...]:
     one = verdict.comparison
     mark = "[green]✓[/green]" if verdict.met else "[red]✗[/red]"
-    goal = "" if one.goal is None else f"≥ {one.goal:g} {mark}"
+    goals = [f"≥ {one.goal:.2g}"] if one.goal is not None else []
+    goals += [f"≥ {one.least:,.0f}/s"] if one.least is not None else []
+    goal = f"{', '.join(goals)} {mark}" if goals else ""
     return one.ours, _rate(verdict.ours), one.peer, _rate(verdict.peer), _ratio(verdict.ratio), goal
 
 
@@ -92,12 +100,14 @@ def as_json(results: Sequence[Result], on: dict[str, str]) -> dict[str, Any]:
                 "title": result.measure.title,
                 "rates": {side: result.rates(side) for side in result.turns},
                 "errors": result.errors,
+                "memory": result.memory,
                 "comparisons": [
                     {
                         "ours": verdict.comparison.ours,
                         "peer": verdict.comparison.peer,
                         "ratio": vars(verdict.ratio),
                         "goal": verdict.comparison.goal,
+                        "least": verdict.comparison.least,
                         "met": verdict.met,
                     }
                     for verdict in result.verdicts()

@@ -34,8 +34,15 @@ from tests.bench.turns import Turn
 
 HERE = Path(__file__).parent
 HOME = HERE.parents[1]
-PEERS = ("bench_pgbench", "bench_orm", "bench_relay")
-"""Databases beside the services' own, each with the tables of digital_government."""
+PEERS = {
+    "bench_pgbench": "digital_government",
+    "bench_orm": "digital_government",
+    "bench_relay": "digital_government",
+    "bench_copied": "identity_data",
+    "bench_small": "identity_data",
+    "bench_large": "identity_data",
+}
+"""Databases beside the services' own, each with the tables of one of them."""
 
 SETTLED_WITHIN = 120.0
 STOPPED_WITHIN = 10.0
@@ -221,8 +228,8 @@ def standing_on(state: Path) -> Iterator[Rig]:
         )
         os.environ.update(environment_of(ready))
         prepare(ready)
-        for name in PEERS:
-            _lay_out(database.url_for(name))
+        for name, service in PEERS.items():
+            _lay_out(database.url_for(name), service)
         running = ending.enter_context(processes(ready))
         alone = {name: only for name, (only,) in running.items()}
         rig = Rig(ready, broker, database, alone, ending)
@@ -230,11 +237,11 @@ def standing_on(state: Path) -> Iterator[Rig]:
         yield rig
 
 
-def _lay_out(url: str) -> None:
-    """The tables of digital_government with all their indexes, and numbers for audit rows."""
+def _lay_out(url: str, service: str) -> None:
+    """The tables of a service with all their indexes, and numbers for audit rows."""
     engine = open_database(url)
     try:
-        migrate(engine, folder_of("digital_government"))
+        migrate(engine, folder_of(service))
         with engine.begin() as connection:
             connection.execute(sa.text("CREATE SEQUENCE audit_number"))
     finally:

@@ -14,11 +14,13 @@ from typing import Any
 @dataclass(frozen=True)
 class Turn:
     """What one turn came to: the operations that were answered rightly, the seconds that they
-    took, and how many went wrong in which way."""
+    took, how many went wrong in which way, and, where that is asked, the bytes of memory that the
+    program had at its end."""
 
     done: int
     seconds: float
     errors: Mapping[str, int] = field(default_factory=dict)
+    memory: int = 0
 
     @property
     def rate(self) -> float:
@@ -56,9 +58,9 @@ class Tally:
         else:
             self.wrong("wrong answer")
 
-    def turn(self) -> Turn:
+    def turn(self, memory: int = 0) -> Turn:
         """What it came to."""
-        return Turn(self._done, time.perf_counter() - self._began, dict(self._errors))
+        return Turn(self._done, time.perf_counter() - self._began, dict(self._errors), memory)
 
 
 def configuration() -> dict[str, Any]:
