@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared.classification import L1, L2, PERMANENT, Retention
 from shared.context import Context
 from shared.contracts.identity_data import PersonsMerged, PersonsSeparated
 from shared.handling import on_timer, subscribes
@@ -58,12 +59,14 @@ class Consolidation(Aggregate, kw_only=True, eq=False):
     for references once more. A mixin for a table of each service.
     """
 
-    person: Mapped[str] = mapped_column(sa.String(64))
-    into: Mapped[str] = mapped_column(sa.String(64))
-    merged: Mapped[bool] = mapped_column(default=False)
-    heard: Mapped[int] = mapped_column(default=0)
-    again_at: Mapped[datetime | None] = mapped_column(Instant(), default=None)
-    moved: Mapped[dict[str, Any]] = mapped_column(Json, default_factory=dict)
+    retention: ClassVar[Retention | None] = PERMANENT
+
+    person: Mapped[str] = mapped_column(sa.String(64), info=L2)
+    into: Mapped[str] = mapped_column(sa.String(64), info=L2)
+    merged: Mapped[bool] = mapped_column(default=False, info=L1)
+    heard: Mapped[int] = mapped_column(default=0, info=L1)
+    again_at: Mapped[datetime | None] = mapped_column(Instant(), default=None, info=L1)
+    moved: Mapped[dict[str, Any]] = mapped_column(Json, default_factory=dict, info=L2)
 
     @classmethod
     def hear(

@@ -7,6 +7,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared.classification import L1, PERMANENT, Retention
 from shared.context import Context
 from shared.contracts.measures import MeasureChange
 from shared.divisions import Level, up_to
@@ -21,11 +22,12 @@ class Measure(Aggregate, kw_only=True, eq=False):
     """
 
     event: ClassVar[type[MeasureChange]]
+    retention: ClassVar[Retention | None] = PERMANENT
 
-    measure: Mapped[str] = mapped_column(sa.String(60))
-    period: Mapped[str] = mapped_column(sa.String(7))
-    value: Mapped[int] = mapped_column(default=0)
-    distribution: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict)
+    measure: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    period: Mapped[str] = mapped_column(sa.String(7), info=L1)
+    value: Mapped[int] = mapped_column(default=0, info=L1)
+    distribution: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict, info=L1)
 
     def changed(self, by: int, observed: int | None) -> None:
         """Add to the totals; they are told once, when the unit of work ends."""

@@ -22,6 +22,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.pool import QueuePool
 
 from shared import jsontext
+from shared.classification import L1, L2, Retention
 from shared.clocks import CHINA
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ class Model(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
         list[str]: Json,
         int: sa.BigInteger(),
     }
+    retention: ClassVar[Retention | None] = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if not cls.__dict__.get("__abstract__"):
+            cls.metadata.tables[cls.__tablename__].info["retention"] = cls.retention
 
 
 class Record(MappedAsDataclass, kw_only=True, eq=False):
@@ -79,11 +86,11 @@ class Record(MappedAsDataclass, kw_only=True, eq=False):
     `division` is the code it belongs to, which bounds who may see it.
     """
 
-    id: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
-    division: Mapped[str] = mapped_column(sa.String(12), index=True, default="33")
-    version: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime | None] = mapped_column(Instant(), default=None)
-    changed_at: Mapped[datetime | None] = mapped_column(Instant(), default=None)
+    id: Mapped[str] = mapped_column(sa.String(100), primary_key=True, info=L2)
+    division: Mapped[str] = mapped_column(sa.String(12), index=True, default="33", info=L2)
+    version: Mapped[int] = mapped_column(default=0, info=L1)
+    created_at: Mapped[datetime | None] = mapped_column(Instant(), default=None, info=L1)
+    changed_at: Mapped[datetime | None] = mapped_column(Instant(), default=None, info=L1)
 
 
 class Aggregate(Record, kw_only=True, eq=False):
@@ -93,7 +100,7 @@ class Aggregate(Record, kw_only=True, eq=False):
     missing; the version guard of the row makes the count safe between processes.
     """
 
-    event_sequence: Mapped[int] = mapped_column(default=0)
+    event_sequence: Mapped[int] = mapped_column(default=0, info=L1)
 
     def tell(self, event: Event, subject: str = "") -> None:
         """Record that something happened; it leaves with the row, in one transaction.

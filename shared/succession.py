@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, Self
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared.classification import L1, PERMANENT, Retention
 from shared.context import Context
 from shared.contracts.identity_data import DivisionsMerged
 from shared.contracts.succession import OpenWorkMoved
@@ -62,11 +63,12 @@ class Passage(Aggregate, kw_only=True, eq=False):
     """
 
     event: ClassVar[type[OpenWorkMoved]]
+    retention: ClassVar[Retention | None] = PERMANENT
 
-    effective: Mapped[date] = mapped_column()
-    moves: Mapped[list[Any]] = mapped_column(Json)
-    counts: Mapped[dict[str, int]] = mapped_column(Json)
-    complete: Mapped[bool] = mapped_column(default=False)
+    effective: Mapped[date] = mapped_column(info=L1)
+    moves: Mapped[list[Any]] = mapped_column(Json, info=L1)
+    counts: Mapped[dict[str, int]] = mapped_column(Json, info=L1)
+    complete: Mapped[bool] = mapped_column(default=False, info=L1)
 
     @classmethod
     def begin(cls, merged: DivisionsMerged, work: Sequence[OpenWork], context: Context) -> Self:
