@@ -10,12 +10,15 @@ from functools import cache, partial
 from typing import Final
 
 from services.identity_data import keys, passwords
+from services.identity_data.commands.catalogue import enter_resource
+from services.identity_data.commands.sharing import grant_of
 from services.identity_data.domain import PROVINCE
 from services.identity_data.models import (
     Account,
     Calendar,
     Division,
     Enterprise,
+    GrantTerms,
     Organ,
     Person,
     SigningKey,
@@ -24,6 +27,7 @@ from services.identity_data.reference.divisions import Division as ReferenceDivi
 from services.identity_data.reference.divisions import all_divisions, code_on, divisions_as_known_on
 from services.identity_data.reference.organs import DEPARTMENTS, OrganKind, organ_id, organs_on
 from services.identity_data.reference.organs import Organ as ReferenceOrgan
+from services.identity_data.reference.resources import GRANTS, RESOURCES
 from services.identity_data.reference.synthetic import (
     SyntheticResident,
     synthetic_enterprises,
@@ -86,6 +90,9 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
         yield LoadStep(f"divisions-{start}", "行政区划", len(part), partial(append_divisions, part))
     organs = tuple(organs_on(day or ORGANS_ON))
     yield LoadStep("organs", "机构", len(organs), partial(append_organs, organs))
+    yield LoadStep(
+        "shared-data", "信息资源与共享授权", len(RESOURCES) + len(GRANTS), append_shared_data
+    )
     for start in range(0, RESIDENTS, RESIDENTS_A_STEP):
         yield LoadStep(
             f"residents-{start}",
@@ -103,8 +110,8 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
 
 
 def demo_accounts() -> tuple[FirstAccount, ...]:
-    """Every account: residents, officials, the registrar of divisions, a leader, an operator, the
-    services."""
+    """Every account: residents, officials, registrars, the stewards of data, a leader, an operator,
+    the services."""
     resident, stranger = _demo_residents()
     people = [
         _resident_principal("resident", resident),
@@ -130,6 +137,12 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             COUNTY,
             organ_id(COUNTY, OrganKind.PUBLIC_SECURITY),
             ("household_registrar",),
+        ),
+        *(
+            Principal(
+                f"steward.{kind}", "official", PROVINCE, organ_id(PROVINCE, kind), ("data_steward",)
+            )
+            for kind in (OrganKind.PUBLIC_SECURITY, OrganKind.MARKET_REGULATION)
         ),
         Principal("operator", "operator", PROVINCE, "", ("operator",)),
     ]
@@ -236,6 +249,22 @@ def append_organs(organs: Sequence[ReferenceOrgan], context: Context) -> None:
                 "parent": organ.parent_id,
             },
         )
+
+
+def append_shared_data(context: Context) -> None:
+    """Keep the resources that the platform holds, and the grants by which its services read."""
+    for order in RESOURCES:
+        context.unit.add(enter_resource(order, PROVINCE, context)).publish()
+    for one in GRANTS:
+        terms = GrantTerms(
+            applicant=one.applicant,
+            items=one.items,
+            reader_name=one.reader_name,
+            purpose=one.purpose,
+            legal_basis=one.legal_basis,
+            within=PROVINCE,
+        )
+        grant_of(one.reader, one.matter, one.resource.code, context).give(terms, context.today)
 
 
 def _register_residents(start: int, size: int, day: date | None, context: Context) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +19,15 @@ from services.identity_data.domain.licences import (
     require_presentable,
 )
 from services.identity_data.domain.people import LIKELY, PersonState, in_common
-from services.identity_data.models import DivisionMerger, SharedReading, SigningKey, SignInSession
+from services.identity_data.domain.sharing import ApplicationState, ResourceState
+from services.identity_data.models import (
+    DataApplication,
+    DataGrant,
+    DivisionMerger,
+    SharedReading,
+    SigningKey,
+    SignInSession,
+)
 from services.identity_data.qr import svg_of
 from services.identity_data.registry import (
     division_known_as,
@@ -32,12 +41,22 @@ from shared.clocks import machine_now
 from shared.context import Context
 from shared.contracts.identity_data import (
     CheckEnterpriseName,
+    DataApplicationEntry,
+    DataApplicationList,
+    DataApplications,
+    DataCatalogue,
+    DataGrantEntry,
+    DataGrantList,
+    DataResource,
+    DataResourceById,
+    DataResourceList,
     Division,
     DivisionList,
     DivisionsBelow,
     DuplicateList,
     Enterprise,
     EnterpriseByCreditCode,
+    GrantsOfOrgan,
     Ledger,
     LedgerEntry,
     Licence,
@@ -61,6 +80,7 @@ from shared.contracts.identity_data import (
     PossibleDuplicate,
     PossibleDuplicates,
     PresentLicence,
+    ReadersOfEnterprise,
     ReadersOfMyData,
     ScorePart,
     Session,
@@ -302,30 +322,167 @@ def _why_refused(refusal: Refusal | None, state: LicenceState | None) -> str:
 # Sharing data
 
 
-@answers(ReadersOfMyData)
-def readers_of_my_data(query: ReadersOfMyData, context: Context) -> Ledger:
-    """The newest thousand readings of the person's data and of the enterprises it leads."""
+def _data_resource(row: models.DataResource, items: Iterable[models.DataItem]) -> DataResource:
+    return DataResource.load(
+        {
+            "code": row.id,
+            "version": row.version,
+            "title": row.title,
+            "abstract": row.abstract,
+            "organ": row.organ,
+            "update_cycle": row.update_cycle,
+            "sharing": row.sharing,
+            "state": row.state,
+            "conditions": row.conditions,
+            "legal_basis": row.legal_basis,
+            "items": [
+                {
+                    "name": item.id,
+                    "label": item.label,
+                    "classification": item.classification,
+                    "masking": item.masking,
+                }
+                for item in items
+            ],
+        }
+    )
+
+
+@answers(DataCatalogue)
+def data_catalogue(query: DataCatalogue, context: Context) -> DataResourceList:
+    """A thousand at most, each with its items by name."""
+    resources = context.unit.find_all(
+        models.DataResource,
+        models.DataResource.state == ResourceState.PUBLISHED,
+        limit=MOST_ENTRIES,
+    )
+    items = context.unit.find_all(
+        models.DataItem, models.DataItem.resource.in_([one.id for one in resources])
+    )
+    return DataResourceList(
+        resources=tuple(
+            _data_resource(one, [item for item in items if item.resource == one.id])
+            for one in resources
+        )
+    )
+
+
+@answers(DataResourceById)
+def data_resource_by_id(query: DataResourceById, context: Context) -> DataResource:
+    """One resource; of one that is withdrawn the items have another source by now, or none."""
+    resource = context.unit.get(models.DataResource, query.code)
+    return _data_resource(
+        resource, context.unit.find_all(models.DataItem, models.DataItem.resource == resource.id)
+    )
+
+
+def _applied(items: Mapping[str, str]) -> list[dict[str, str | None]]:
+    return [{"name": name, "clear_reason": reason or None} for name, reason in items.items()]
+
+
+@answers(DataApplications)
+def data_applications(query: DataApplications, context: Context) -> DataApplicationList:
+    """A thousand at most that wait for an answer, the one due first first."""
+    found = context.unit.find_all(
+        DataApplication,
+        DataApplication.organ == query.organ,
+        DataApplication.state == ApplicationState.SUBMITTED,
+        limit=MOST_ENTRIES,
+    )
+    return DataApplicationList(
+        applications=tuple(
+            DataApplicationEntry.load(
+                {
+                    **_terms(one),
+                    "application_id": one.id,
+                    "due": one.due.isoformat(),
+                    "overdue": one.is_overdue(context.now),
+                    "grant_id": one.grant_id,
+                    "reason": one.reason,
+                }
+            )
+            for one in sorted(found, key=lambda one: (one.due, one.id))
+        )
+    )
+
+
+def _terms(one: DataApplication | DataGrant) -> dict[str, Any]:
+    """What an application and a grant both say."""
+    return {
+        "version": one.version,
+        "state": one.state,
+        "applicant": one.applicant,
+        "resource": one.resource,
+        "items": _applied(one.items),
+        "reader": one.reader,
+        "reader_name": one.reader_name,
+        "matter": one.matter,
+        "purpose": one.purpose,
+        "legal_basis": one.legal_basis,
+        "within": one.within,
+        "until": one.until.isoformat() if one.until is not None else None,
+        "daily_limit": one.daily_limit,
+    }
+
+
+@answers(GrantsOfOrgan)
+def grants_of_organ(query: GrantsOfOrgan, context: Context) -> DataGrantList:
+    """A thousand at most; the state is that of today, be a timer late or not."""
+    found = context.unit.find_all(DataGrant, DataGrant.organ == query.organ, limit=MOST_ENTRIES)
+    return DataGrantList(
+        grants=tuple(
+            DataGrantEntry.load(
+                {**_terms(one), "grant_id": one.id, "state": one.state_on(context.today).value}
+            )
+            for one in found
+        )
+    )
+
+
+def _ledger(whose: sa.ColumnElement[bool], context: Context) -> Ledger:
+    """The newest thousand readings, in words that who is concerned understands."""
     table = SharedReading.__table__.c
     rows = context.unit.rows(
         sa.select(SharedReading.__table__)
-        .where(table.owner == query.owner)
+        .where(whose)
         .order_by(table.at.desc(), table.id)
         .limit(MOST_ENTRIES)
     )
+    grants = context.unit.reference(DataGrant, *{row.grant_id for row in rows})
+    items = context.unit.reference(models.DataItem, *{fact for row in rows for fact in row.facts})
     return Ledger(
         entries=tuple(
             LedgerEntry(
                 ledger_id=row.id,
                 at=row.at,
                 reader=row.reader,
+                reader_name=grants[row.grant_id].reader_name if row.grant_id in grants else "",
                 on_behalf_of=row.on_behalf_of,
                 purpose=row.purpose,
                 matter=row.matter,
                 facts=tuple(row.facts),
+                labels=tuple(items[fact].label for fact in row.facts if fact in items),
+                subject=row.subject,
+                legal_basis=row.legal_basis,
+                grant_id=row.grant_id,
             )
             for row in rows
         )
     )
+
+
+@answers(ReadersOfMyData)
+def readers_of_my_data(query: ReadersOfMyData, context: Context) -> Ledger:
+    """The newest thousand readings of the person's data and of the enterprises it led then."""
+    return _ledger(SharedReading.owner == query.owner, context)
+
+
+@answers(ReadersOfEnterprise)
+def readers_of_enterprise(
+    enterprise: models.Enterprise, query: ReadersOfEnterprise, context: Context
+) -> Ledger:
+    """The newest thousand readings of the enterprise's data."""
+    return _ledger(SharedReading.subject == enterprise.id, context)
 
 
 # Divisions and organs

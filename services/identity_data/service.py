@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from services.identity_data import indicators, queries, subscribers
-from services.identity_data.commands import access, licences, mergers, people, registers, sharing
+from services.identity_data.commands import (
+    access,
+    catalogue,
+    licences,
+    mergers,
+    people,
+    registers,
+    sharing,
+)
 from services.identity_data.models import Model
 from shared.service import service
 
@@ -26,6 +34,16 @@ class IdentityData:
     resume_licence = licences.resume_licence
     revoke_licence = licences.revoke_licence
     expire_licence = licences.expire_licence
+    register_data_resource = catalogue.register_data_resource
+    publish_data_resource = catalogue.publish_data_resource
+    withdraw_data_resource = catalogue.withdraw_data_resource
+    reclassify_item = catalogue.reclassify_item
+    apply_for_data = sharing.apply_for_data
+    approve_data_application = sharing.approve_data_application
+    reject_data_application = sharing.reject_data_application
+    renew_grant = sharing.renew_grant
+    revoke_grant = sharing.revoke_grant
+    expire_grant = sharing.expire_grant
     fetch_shared_data = sharing.fetch_shared_data
     correct_person = people.correct_person
     move_person = people.move_person
@@ -50,7 +68,12 @@ class IdentityData:
     present_licence = queries.present_licence
     licence_keys = queries.licence_keys
     verify_licence = queries.verify_licence
+    data_catalogue = queries.data_catalogue
+    data_resource_by_id = queries.data_resource_by_id
+    data_applications = queries.data_applications
+    grants_of_organ = queries.grants_of_organ
     readers_of_my_data = queries.readers_of_my_data
+    readers_of_enterprise = queries.readers_of_enterprise
     divisions_below = queries.divisions_below
     merger_by_id = queries.merger_by_id
     organ_by_id = queries.organ_by_id

@@ -14,9 +14,11 @@ from services.digital_government.load import steps as government_steps
 from services.digital_government.models import Case
 from services.identity_data import keys, passwords
 from services.identity_data.keys import person_id
+from services.identity_data.load import ORGANS_ON, append_organs, append_shared_data
 from services.identity_data.models import (
     Account,
     Calendar,
+    DataGrant,
     Division,
     Enterprise,
     Organ,
@@ -24,6 +26,8 @@ from services.identity_data.models import (
     SignInSession,
 )
 from services.identity_data.reference.divisions import all_divisions
+from services.identity_data.reference.organs import organs_on
+from services.identity_data.reference.resources import POPULATION
 from shared.clocks import CHINA
 from shared.context import ANONYMOUS, Context, Principal
 from shared.contracts.base import Command
@@ -41,7 +45,11 @@ from shared.contracts.digital_government import (
     WithdrawCase,
 )
 from shared.contracts.identity_data import (
+    AppliedItem,
+    ApplyForData,
+    ApproveDataApplication,
     CorrectPerson,
+    DataItem,
     DeregisterPerson,
     FetchSharedData,
     IssueLicence,
@@ -49,12 +57,18 @@ from shared.contracts.identity_data import (
     MergePersons,
     MoveCalendar,
     MovePerson,
+    PublishDataResource,
+    ReclassifyItem,
+    RegisterDataResource,
     RegisterDeath,
     RegisterPerson,
+    RejectDataApplication,
     ReleaseEnterpriseName,
+    RenewGrant,
     ReserveEnterpriseName,
     RestorePerson,
     ResumeLicence,
+    RevokeGrant,
     RevokeLicence,
     RevokeSession,
     SeparatePersons,
@@ -63,6 +77,7 @@ from shared.contracts.identity_data import (
     SignIn,
     SuspendLicence,
     TerritoryMove,
+    WithdrawDataResource,
     WithdrawMerger,
 )
 from shared.contracts.platform import ReplayDeadLetter
@@ -86,6 +101,12 @@ HOUSEHOLD_REGISTRAR = Principal(
     "account.household", "official", "3301", "3301-public_security", ("household_registrar",)
 )
 GOVERNMENT = Principal("service:digital_government", "service", "33", roles=("service",))
+POPULATION_STEWARD = Principal(
+    "account.population", "official", "33", "33-public_security", ("data_steward",)
+)
+MARKET_STEWARD = Principal(
+    "account.market", "official", "33", "33-market_regulation", ("data_steward",)
+)
 REGISTRAR = Principal(
     "account.registrar",
     "official",
@@ -277,14 +298,114 @@ def fetch_shared_data(harness: ServiceHarness) -> Ready:
     number = resident_number_from(COUNTY, date(1985, 6, 1), 1)
     person = Person.registered(number, "潮生", COUNTY, None)
     harness.act(lambda context: context.unit.add(person))
+    harness.act(append_shared_data)
     order = FetchSharedData(
         subject=person_id(number),
         facts=("person.name",),
-        purpose="办理企业登记",
+        purpose=f"办理{MATTERS[REGISTRATION].name_zh}",
         matter=REGISTRATION,
         case_id="c-1",
     )
     return Ready(order, GOVERNMENT, replace(order, case_id="c-2"))
+
+
+def _province_organs(harness: ServiceHarness) -> None:
+    """What the platform holds, and the organs that answer for it and apply for it."""
+    harness.at(MONDAY)
+    organs = [one for one in organs_on(ORGANS_ON) if one.division == "33"]
+    harness.act(lambda context: append_organs(organs, context))
+    harness.act(append_shared_data)
+
+
+def register_data_resource(harness: ServiceHarness) -> Ready:
+    """An organ, and items that no resource has."""
+    _province_organs(harness)
+    item = DataItem(name="enterprise.address", label="住所", classification="L1")
+    order = RegisterDataResource(
+        code="enterprise_addresses",
+        title="企业住所",
+        abstract="企业登记的住所",
+        organ=MARKET_STEWARD.organ,
+        update_cycle="daily",
+        sharing="unconditional",
+        items=(item,),
+    )
+    return Ready(order, MARKET_STEWARD, replace(order, title="企业住所信息"))
+
+
+def publish_data_resource(harness: ServiceHarness) -> Ready:
+    """A draft."""
+    ready = register_data_resource(harness)
+    code = harness.execute(ready.order, ready.by).id
+    return on_existing(PublishDataResource(code=code), MARKET_STEWARD)
+
+
+def withdraw_data_resource(harness: ServiceHarness) -> Ready:
+    """A published resource."""
+    _province_organs(harness)
+    order = WithdrawDataResource(code=POPULATION.code, reason="停止提供")
+    return on_existing(order, POPULATION_STEWARD)
+
+
+def reclassify_item(harness: ServiceHarness) -> Ready:
+    """An item of a published resource."""
+    _province_organs(harness)
+    order = ReclassifyItem(
+        code=POPULATION.code, item="person.name", classification="L4", masking="all"
+    )
+    return on_existing(order, POPULATION_STEWARD)
+
+
+def apply_for_data(harness: ServiceHarness) -> Ready:
+    """A resource that is shared under conditions."""
+    _province_organs(harness)
+    order = ApplyForData(
+        organ=MARKET_STEWARD.organ,
+        resource=POPULATION.code,
+        items=(AppliedItem(name="person.name"),),
+        reader="system:hangzhou_one_window",
+        reader_name="杭州市“一窗受理”系统",
+        matter="individual_business",
+        purpose="办理个体工商户登记",
+        legal_basis="《促进个体工商户发展条例》",
+        within=COUNTY,
+        until=date(2026, 12, 31),
+    )
+    return Ready(order, MARKET_STEWARD, replace(order, purpose="另一用途"))
+
+
+def approve_data_application(harness: ServiceHarness) -> Ready:
+    """An application before its provider."""
+    ready = apply_for_data(harness)
+    key = harness.execute(ready.order, ready.by).id
+    return on_existing(ApproveDataApplication(application_id=key), POPULATION_STEWARD)
+
+
+def reject_data_application(harness: ServiceHarness) -> Ready:
+    """An application before its provider."""
+    ready = apply_for_data(harness)
+    key = harness.execute(ready.order, ready.by).id
+    order = RejectDataApplication(application_id=key, reason="用途不明")
+    return on_existing(order, POPULATION_STEWARD)
+
+
+def _granted(harness: ServiceHarness) -> str:
+    ready = approve_data_application(harness)
+    harness.execute(ready.order, ready.by)
+    ((grant,),) = harness.rows(sa.select(DataGrant.id).where(DataGrant.until.is_not(None)))
+    return str(grant)
+
+
+def renew_grant(harness: ServiceHarness) -> Ready:
+    """A grant in force up to a day."""
+    order = RenewGrant(grant_id=_granted(harness), until=date(2027, 12, 31))
+    return on_existing(order, POPULATION_STEWARD)
+
+
+def revoke_grant(harness: ServiceHarness) -> Ready:
+    """A grant in force."""
+    order = RevokeGrant(grant_id=_granted(harness), reason="用途已变更")
+    return on_existing(order, POPULATION_STEWARD)
 
 
 def issue_licence(harness: ServiceHarness) -> Ready:
@@ -503,6 +624,15 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "ReserveEnterpriseName": reserve_enterprise_name,
     "ReleaseEnterpriseName": release_enterprise_name,
     "FetchSharedData": fetch_shared_data,
+    "RegisterDataResource": register_data_resource,
+    "PublishDataResource": publish_data_resource,
+    "WithdrawDataResource": withdraw_data_resource,
+    "ReclassifyItem": reclassify_item,
+    "ApplyForData": apply_for_data,
+    "ApproveDataApplication": approve_data_application,
+    "RejectDataApplication": reject_data_application,
+    "RenewGrant": renew_grant,
+    "RevokeGrant": revoke_grant,
     "IssueLicence": issue_licence,
     "SuspendLicence": suspend_licence,
     "ResumeLicence": resume_licence,

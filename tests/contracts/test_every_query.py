@@ -31,7 +31,13 @@ FOR_ANYBODY = {
     "OrganById",
 }
 # Public too, but not to be collected without an account, or about the caller alone.
-FOR_WHOEVER_SIGNED_IN = {"CheckEnterpriseName", "EnterpriseByCreditCode", "MySessions"}
+FOR_WHOEVER_SIGNED_IN = {
+    "CheckEnterpriseName",
+    "EnterpriseByCreditCode",
+    "MySessions",
+    "DataCatalogue",
+    "DataResourceById",
+}
 STRANGERS = {
     "resident": Principal("resident-elsewhere", "resident", "330203", person="p-elsewhere"),
     "official": Principal("official-elsewhere", "official", "330203", "330203-government"),

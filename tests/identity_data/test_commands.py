@@ -19,7 +19,6 @@ from services.identity_data.domain import (
     CalendarNotSimulated,
     NameTaken,
     NameUnlawful,
-    NotNeeded,
     PersonAlreadyRegistered,
     ReservationNotUsable,
     ReservationState,
@@ -37,7 +36,6 @@ from services.identity_data.models import (
     NameReservation,
     Organ,
     Person,
-    SharedReading,
     SignInSession,
 )
 from services.identity_data.service import IdentityData
@@ -103,7 +101,7 @@ OPERATOR = Principal("operator", "operator", "33", "", ("operator",))
 GOVERNMENT = service_principal("digital_government")
 ECONOMY = service_principal("digital_economy")
 
-REFERENCE = ("signing_keys", "calendar")
+REFERENCE = ("signing_keys", "calendar", "shared-data")
 
 
 @pytest.fixture
@@ -644,11 +642,16 @@ def test_a_licence_that_was_altered_or_signed_by_another_is_not_genuine(
 # Sharing data
 
 
-def fetch(subject: str, *facts: str, matter: str = "enterprise_registration") -> FetchSharedData:
+def fetch(
+    subject: str,
+    *facts: str,
+    matter: str = "enterprise_registration",
+    purpose: str = "办理企业设立登记",
+) -> FetchSharedData:
     return FetchSharedData(
         subject=subject,
         facts=facts,  # type: ignore[arg-type]
-        purpose="企业设立登记",
+        purpose=purpose,
         matter=matter,
         case_id="case-1",
     )
@@ -669,10 +672,16 @@ def test_shared_facts_come_with_their_source_and_leave_a_reading(founder: Servic
     (entry,) = founder.execute(ReadersOfMyData(owner=PERSON), RESIDENT).entries
     assert (entry.ledger_id, entry.reader) == (shared.ledger_id, event.reader)
     assert (entry.purpose, entry.matter, entry.at) == (
-        "企业设立登记",
+        "办理企业设立登记",
         "enterprise_registration",
         MONDAY,
     )
+    assert (entry.reader_name, entry.labels) == (
+        "浙江政务服务平台（数字政府）",
+        ("姓名", "出生日期"),
+    )
+    assert entry.legal_basis.startswith("《中华人民共和国市场主体登记管理条例》")
+    assert entry.grant_id == shared.grant_id == event.grant_id
 
 
 def test_a_reading_of_an_enterprise_is_seen_by_its_legal_representative(
@@ -684,6 +693,7 @@ def test_a_reading_of_an_enterprise_is_seen_by_its_legal_representative(
         "enterprise.legal_representative",
         "enterprise.registered_capital",
         matter="bank_appointment",
+        purpose="办理银行开户预约",
     )
     shared = founder.execute(order, GOVERNMENT)
     assert [fact.value for fact in shared.facts] == ["钱潮", "100000000"]
@@ -691,17 +701,8 @@ def test_a_reading_of_an_enterprise_is_seen_by_its_legal_representative(
     assert entry.ledger_id == shared.ledger_id
 
 
-def test_a_fact_that_the_matter_does_not_need_is_refused_and_nothing_is_entered(
-    founder: ServiceHarness,
-) -> None:
-    with pytest.raises(NotNeeded):
-        founder.execute(fetch(PERSON, "person.name", matter="seal_engraving"), GOVERNMENT)
-    assert count(founder, SharedReading) == 0
-    assert founder.told(DataShared) == []
-
-
-@pytest.mark.parametrize("principal", [RESIDENT, OFFICIAL, OPERATOR, ECONOMY])
-def test_only_digital_government_fetches_shared_data(
+@pytest.mark.parametrize("principal", [RESIDENT, OFFICIAL, OPERATOR])
+def test_only_services_and_systems_fetch_shared_data(
     founder: ServiceHarness, principal: Principal
 ) -> None:
     with pytest.raises(NotAllowed):
@@ -803,7 +804,7 @@ def test_all_reference_data_load_once_and_let_every_account_in(
 
 def test_the_demo_accounts_are_residents_of_two_counties_officials_and_all_services() -> None:
     accounts = {account.name: account.principal for account in load.demo_accounts()}
-    assert len(accounts) == 2 + 8 + 5 + 4 + 7
+    assert len(accounts) == 2 + 8 + 5 + 6 + 7
     assert accounts["resident"].division != accounts["stranger"].division
     assert accounts["official.taxation"].organ == "330106-taxation"
     assert accounts["leader"].roles == ("leader",)

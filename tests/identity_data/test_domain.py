@@ -9,19 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.identity_data.domain import (
-    NEEDS,
     CalendarGoesBack,
     CalendarNotSimulated,
     FactNotOfSubject,
     NameTaken,
-    NotNeeded,
     ReservationNotUsable,
     ReservationState,
     credit_code_of_case,
     name_faults,
     number_warnings,
     require_facts_of,
-    require_need,
     reservation_id_of,
     two_months_after,
 )
@@ -216,22 +213,6 @@ def test_before_its_end_a_district_gives_no_warning() -> None:
 
 
 # Sharing data
-
-
-def test_a_matter_gets_what_it_needs_and_nothing_else() -> None:
-    require_need("bank_appointment", ["enterprise.name", "enterprise.registered_capital"])
-    with pytest.raises(NotNeeded, match=r"enterprise\.registered_capital"):
-        require_need("seal_engraving", ["enterprise.name", "enterprise.registered_capital"])
-
-
-def test_a_matter_that_is_not_listed_gets_nothing() -> None:
-    with pytest.raises(NotNeeded):
-        require_need("marriage_registration", ["person.name"])
-
-
-def test_all_seven_matters_of_enterprise_startup_have_their_needs() -> None:
-    assert len(NEEDS) == 7
-    assert all(NEEDS.values())
 
 
 def test_facts_of_an_enterprise_are_not_asked_of_a_person() -> None:

@@ -16,13 +16,19 @@ from services.digital_economy.models import EnterpriseProfile
 from services.digital_government.domain import ThingState
 from services.digital_government.models import Case, OneThing
 from services.identity_data import keys
+from services.identity_data.commands.catalogue import enter_resource
+from services.identity_data.commands.sharing import grant_of
 from services.identity_data.domain import ReservationState
 from services.identity_data.domain.licences import LicenceState
 from services.identity_data.domain.people import PersonState
+from services.identity_data.domain.sharing import grant_id_of
 from services.identity_data.load import demo_accounts
 from services.identity_data.models import (
+    DataApplication,
+    DataResource,
     DivisionMerger,
     Enterprise,
+    GrantTerms,
     Licence,
     NameReservation,
     Organ,
@@ -34,8 +40,14 @@ from shared.clocks import machine_now
 from shared.context import Context, Principal, new_id
 from shared.contracts.base import SERVICES
 from shared.contracts.digital_government import StartupForm
-from shared.contracts.identity_data import CalendarMoved, MergeDivisions, TerritoryMove
-from shared.identifiers import resident_number_from
+from shared.contracts.identity_data import (
+    ApplyForData,
+    CalendarMoved,
+    MergeDivisions,
+    RegisterDataResource,
+    TerritoryMove,
+)
+from shared.identifiers import credit_code_from, organisation_code_from, resident_number_from
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
 from shared.messaging.tables import INBOX
 from shared.runtime import ServiceRuntime
@@ -267,10 +279,129 @@ def fetch_shared_data(_: Databases, __: Resource) -> Payload:
     return {
         "subject": RESIDENT.person,
         "facts": ["person.name"],
-        "purpose": "办理企业登记",
+        "purpose": "办理企业设立登记",
         "matter": "enterprise_registration",
         "case_id": "c-1",
     }
+
+
+def _organ(databases: Databases, resource: Resource) -> Organ:
+    """The organ that the cell asks for, made the first time."""
+    key = resource.get("organ", "an-organ")
+    organ = Organ(id=key, division=COUNTY, name="某局", name_en="An Organ", kind="taxation")
+    if not databases.value("identity_data", sa.select(Organ.id).where(Organ.id == key)):
+        databases.act("identity_data", lambda context: context.unit.add(organ) and None)
+    return organ
+
+
+def register_data_resource(databases: Databases, resource: Resource) -> Payload:
+    """Another resource with another item each time."""
+    number = databases.number()
+    item = {"name": f"enterprise.{_letters(number)}", "label": "信息项", "classification": "L1"}
+    return {
+        "code": f"resource_{number}",
+        "title": "信息资源",
+        "abstract": "供试验的信息资源",
+        "organ": _organ(databases, resource).id,
+        "update_cycle": "daily",
+        "sharing": "conditional",
+        "conditions": "为履行法定职责所必需",
+        "items": [item],
+    }
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
+def _data_resource(databases: Databases, resource: Resource, *, published: bool) -> Payload:
+    """The message that registered a resource, which is in the state that is wanted."""
+    payload = register_data_resource(databases, resource)
+    order = RegisterDataResource.load(payload)
+
+    def enter(context: Context) -> None:
+        entered = context.unit.add(enter_resource(order, COUNTY, context))
+        if published:
+            entered.publish()
+
+    databases.act("identity_data", enter)
+    return payload
+
+
+def on_resource(
+    fields: Payload, published: bool, databases: Databases, resource: Resource
+) -> Payload:
+    """The rest of the message about a resource; a field `item` names its item."""
+    payload = _data_resource(databases, resource, published=published)
+    item = {"item": payload["items"][0]["name"]} if "classification" in fields else {}
+    return {"code": payload["code"], **item, **fields}
+
+
+def apply_for_data(databases: Databases, resource: Resource) -> Payload:
+    payload = _data_resource(databases, resource, published=True)
+    return {
+        "organ": payload["organ"],
+        "resource": payload["code"],
+        "items": [{"name": payload["items"][0]["name"]}],
+        "reader": "system:hangzhou_one_window",
+        "reader_name": "杭州市“一窗受理”系统",
+        "matter": "individual_business",
+        "purpose": "办理个体工商户登记",
+        "legal_basis": "《促进个体工商户发展条例》",
+        "within": "33",
+        "until": "2099-01-01",
+    }
+
+
+def on_application(fields: Payload, databases: Databases, resource: Resource) -> Payload:
+    order = ApplyForData.load(apply_for_data(databases, resource))
+    key = f"da-{new_id()}"
+
+    def submit(context: Context) -> None:
+        provided = context.unit.get(DataResource, order.resource)
+        context.unit.add(DataApplication.submitted(key, order, provided, databases.now))
+
+    databases.act("identity_data", submit)
+    return {"application_id": key, **fields}
+
+
+def on_grant(fields: Payload, databases: Databases, resource: Resource) -> Payload:
+    payload = _data_resource(databases, resource, published=True)
+    today = databases.now.date()
+    terms = GrantTerms(
+        applicant="an-organ",
+        items={payload["items"][0]["name"]: ""},
+        reader_name="某系统",
+        purpose="办理个体工商户登记",
+        legal_basis="《促进个体工商户发展条例》",
+        within="33",
+        until=today,
+    )
+
+    def give(context: Context) -> None:
+        grant_of("system:hangzhou_one_window", "a_matter", payload["code"], context).give(
+            terms, today
+        )
+
+    databases.act("identity_data", give)
+    key = grant_id_of("system:hangzhou_one_window", "a_matter", payload["code"])
+    return {"grant_id": key, **fields}
+
+
+def readers_of_enterprise(databases: Databases, resource: Resource) -> Payload:
+    """An enterprise that the owner of the cell leads."""
+    code = credit_code_from("9", "1", COUNTY, organisation_code_from(new_id()[:8].upper()))
+    enterprise = Enterprise.registered(
+        credit_code=code,
+        name=name_of_enterprise(),
+        division=COUNTY,
+        industry="餐饮业",
+        registered_capital=100,
+        established=date(2026, 1, 5),
+        legal_representative=resource.get("owner", "p-another"),
+    )
+    databases.add("identity_data", enterprise)
+    return {"enterprise_id": enterprise.id}
 
 
 def organ_by_id(databases: Databases, _: Resource) -> Payload:
@@ -492,7 +623,21 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "LicenceKeys": only(),
     "LicenceCatalogue": only(),
     "FetchSharedData": fetch_shared_data,
+    "RegisterDataResource": register_data_resource,
+    "PublishDataResource": partial(on_resource, {}, False),
+    "WithdrawDataResource": partial(on_resource, {"reason": "停止提供"}, True),
+    "ReclassifyItem": partial(on_resource, {"classification": "L2", "masking": "none"}, True),
+    "DataCatalogue": only(),
+    "DataResourceById": only(code="population_register"),
+    "ApplyForData": apply_for_data,
+    "ApproveDataApplication": partial(on_application, {}),
+    "RejectDataApplication": partial(on_application, {"reason": "用途不明"}),
+    "RenewGrant": partial(on_grant, {"until": "2099-01-01"}),
+    "RevokeGrant": partial(on_grant, {"reason": "用途已变更"}),
+    "DataApplications": only(),
+    "GrantsOfOrgan": only(),
     "ReadersOfMyData": only(),
+    "ReadersOfEnterprise": readers_of_enterprise,
     "DivisionsBelow": only(code=COUNTY),
     "MergeDivisions": merge_divisions,
     "WithdrawMerger": merger_by_id,

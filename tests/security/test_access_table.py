@@ -24,8 +24,14 @@ EVERY = [
     (service, ask) for service in SERVICES for ask in (*asks_of(service), *asks_of("platform"))
 ]
 ASKS = [ask for service in (*SERVICES, "platform") for ask in asks_of(service)]
-# A rule of the domain speaks where the policies do not: a system must say whom it applies for.
-OTHERWISE_REFUSED = {("SubmitOneThing", "system/one_window", "none"): "applicant-not-named"}
+# A rule of the domain speaks where the policies do not: a system must say whom it applies for, and
+# whoever fetches data has a grant for it.
+OTHERWISE_REFUSED = {
+    ("SubmitOneThing", "system/one_window", "none"): "applicant-not-named",
+    ("FetchSharedData", "service", ""): "no-grant",
+    ("FetchSharedData", "system", ""): "no-grant",
+    ("FetchSharedData", "system/one_window", ""): "no-grant",
+}
 
 
 def with_cells(*, permitted: bool) -> Any:

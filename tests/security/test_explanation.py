@@ -23,6 +23,7 @@ from shared.contracts.digital_government import CaseById, DecideCase, ItemsOffer
 from shared.contracts.identity_data import CheckEnterpriseName, FetchSharedData
 from shared.contracts.party_government import OneScreen
 from shared.security.access import asks_of, cells_of
+from shared.security.authorisation import policies_in
 from shared.security.explanation import explain
 from tests.conftest import MakeService
 from tests.contracts.cases import CASES
@@ -95,12 +96,19 @@ def test_every_choice_that_would_do_is_told() -> None:
     ]
 
 
-def test_callers_that_a_policy_names_or_excludes_are_told_so() -> None:
-    assert list(ways(service_principal("rule_of_law"), FetchSharedData, {}).values()) == [
-        [["the caller were service:digital_government; it is service:rule_of_law"]]
-    ]
+def test_callers_that_a_policy_names_or_excludes_are_told_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert list(ways(ANONYMOUS, CheckEnterpriseName, {}).values()) == [
         [["the caller had signed in"]]
+    ]
+    named = policies_in(
+        'permit (principal, action == Action::"FetchSharedData", resource)'
+        ' when { principal.id == "service:digital_government" };'
+    )
+    monkeypatch.setattr("shared.security.explanation.policies_on", lambda _: named)
+    assert list(ways(service_principal("rule_of_law"), FetchSharedData, {}).values()) == [
+        [["the caller were service:digital_government; it is service:rule_of_law"]]
     ]
 
 

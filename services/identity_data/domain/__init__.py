@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 from shared.divisions import Level, level_of, lineage
 from shared.errors import NotAuthenticated, RuleBroken
@@ -128,13 +127,6 @@ class ReservationNotUsable(RuleBroken):
 
     zh = "名称保留“{id}”不能使用：{reason_zh}"
     en = "name reservation “{id}” cannot be used: {reason_en}"
-
-
-class NotNeeded(RuleBroken):
-    """A matter gets only the facts it needs (Personal Information Protection Law article 6)."""
-
-    zh = "事项“{matter}”无需调用：{facts}"
-    en = "matter “{matter}” has no need of: {facts}"
 
 
 class FactNotOfSubject(RuleBroken):
@@ -373,32 +365,6 @@ def two_months_after(day: date) -> date:
 
 
 # Sharing data
-
-_OF_AN_ENTERPRISE = frozenset(
-    {"enterprise.name", "enterprise.credit_code", "enterprise.legal_representative"}
-)
-NEEDS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "enterprise_registration": frozenset(
-            {"person.name", "person.birth_date", "person.division"}
-        ),
-        "seal_engraving": _OF_AN_ENTERPRISE,
-        "tax_invoices": _OF_AN_ENTERPRISE,
-        "social_insurance": _OF_AN_ENTERPRISE,
-        "medical_insurance": _OF_AN_ENTERPRISE,
-        "housing_fund": _OF_AN_ENTERPRISE,
-        "bank_appointment": _OF_AN_ENTERPRISE | {"enterprise.registered_capital"},
-    }
-)
-"""Which facts the handling of each matter needs, and no others (Personal Information Protection
-Law article 6: the least that the purpose needs)."""
-
-
-def require_need(matter: str, facts: Iterable[str]) -> None:
-    """Raise `NotNeeded`, naming the facts, unless the matter needs every one of them."""
-    beyond = sorted(set(facts) - NEEDS.get(matter, frozenset()))
-    if beyond:
-        raise NotNeeded(matter=matter, facts=", ".join(beyond))
 
 
 def require_facts_of(subject: str, facts: Iterable[str]) -> None:

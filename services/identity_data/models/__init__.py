@@ -10,6 +10,7 @@ from services.identity_data.models.access import (
     SignInSession,
 )
 from services.identity_data.models.base import Model
+from services.identity_data.models.catalogue import DataItem, DataResource
 from services.identity_data.models.divisions import Division, DivisionMerger, Organ, Passage
 from services.identity_data.models.licences import Licence
 from services.identity_data.models.registers import (
@@ -19,7 +20,13 @@ from services.identity_data.models.registers import (
     Person,
     RegistryImport,
 )
-from services.identity_data.models.sharing import SharedReading
+from services.identity_data.models.sharing import (
+    DataApplication,
+    DataGrant,
+    GrantTerms,
+    GrantUse,
+    SharedReading,
+)
 from shared import measures
 from shared.contracts.identity_data import MeasureChanged
 
@@ -36,10 +43,16 @@ __all__ = [
     "Account",
     "Calendar",
     "Consolidation",
+    "DataApplication",
+    "DataGrant",
+    "DataItem",
+    "DataResource",
     "Division",
     "DivisionMerger",
     "Enterprise",
     "FailedSignIns",
+    "GrantTerms",
+    "GrantUse",
     "Licence",
     "Measure",
     "Model",

@@ -21,6 +21,7 @@ from shared.contracts.base import (
 from shared.contracts.fields import (
     Identifier,
 )
+from shared.contracts.identity_data.terms import LegalBasis
 from shared.contracts.succession import PassedOn
 
 LicenceKind = Annotated[
@@ -30,7 +31,6 @@ LicenceStanding = Annotated[
     Literal["in_force", "suspended", "revoked", "expired"], Label("证照状态", "state of a licence")
 ]
 LicenceReason = Annotated[str, validate.Length(min=2, max=500), Label("理由", "reason")]
-LegalBasis = Annotated[str, validate.Length(min=4, max=200), Label("法律依据", "legal basis")]
 
 
 class LicenceType(Contract):

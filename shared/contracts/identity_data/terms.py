@@ -27,3 +27,4 @@ MatterCode = Annotated[
 PersonState = Annotated[
     Literal["registered", "dead", "deregistered", "merged"], Label("状态", "state")
 ]
+LegalBasis = Annotated[str, validate.Length(min=4, max=200), Label("法律依据", "legal basis")]
