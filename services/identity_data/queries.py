@@ -11,6 +11,7 @@ import structlog
 
 from services.identity_data import keys, models
 from services.identity_data.domain import NameTaken, number_warnings, reservation_id_of
+from services.identity_data.domain.households import HEAD, HouseholdState
 from services.identity_data.domain.licences import (
     LICENCE_TYPES,
     STATES_ZH,
@@ -31,9 +32,11 @@ from services.identity_data.models import (
 from services.identity_data.qr import svg_of
 from services.identity_data.registry import (
     division_known_as,
+    head_of,
     in_force_on,
     in_force_today,
     is_registered,
+    members_of,
     services_with_open_work,
     unlawful_in_name,
 )
@@ -57,6 +60,8 @@ from shared.contracts.identity_data import (
     Enterprise,
     EnterpriseByCreditCode,
     GrantsOfOrgan,
+    Household,
+    HouseholdById,
     Ledger,
     LedgerEntry,
     Licence,
@@ -71,6 +76,7 @@ from shared.contracts.identity_data import (
     LicenceVerdict,
     Merger,
     MergerById,
+    MyHousehold,
     MySessions,
     NameAvailability,
     Organ,
@@ -97,6 +103,7 @@ log = structlog.get_logger(__name__)
 
 MOST_ENTRIES = 1000
 MOST_DUPLICATES = 200
+MOST_MEMBERS = 1000
 
 
 # Access
@@ -180,6 +187,53 @@ def possible_duplicates(
             if sum(parts.values()) >= LIKELY
         )
     )
+
+
+@answers(HouseholdById)
+def household_by_id(
+    household: models.Household, query: HouseholdById, context: Context
+) -> Household:
+    """The household with its members."""
+    return _household(household, context)
+
+
+@answers(MyHousehold)
+def my_household(person: models.Person, query: MyHousehold, context: Context) -> Household:
+    """The same of whichever household the person is in; raises `NotFound` for who is in none."""
+    if person.household is None:
+        raise NotFound(what="Household", id=person.id)
+    return _household(context.unit.get(models.Household, person.household), context)
+
+
+def _household(household: models.Household, context: Context) -> Household:
+    members = members_of(household, context, limit=MOST_MEMBERS)
+    head = head_of(household, context)
+    shown = [
+        {
+            "person_id": key,
+            "name": one.name,
+            "relation": HEAD if one is head else one.household_relation,
+            "since": str(one.household_since),
+        }
+        for key, one in members.items()
+    ]
+    return Household.load(
+        {
+            "household_id": household.id,
+            "version": household.version,
+            "division": household.division,
+            "address": household.address,
+            "kind": household.kind,
+            "state": _state_of(household, head).value,
+            "members": sorted(shown, key=lambda one: (one["relation"] != HEAD, one["person_id"])),
+        }
+    )
+
+
+def _state_of(household: models.Household, head: models.Person | None) -> HouseholdState:
+    if household.dissolved_on is not None:
+        return HouseholdState.DISSOLVED
+    return HouseholdState.WITHOUT_HEAD if head is None else HouseholdState.HEADED
 
 
 @answers(CheckEnterpriseName)

@@ -9,8 +9,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from services.identity_data.domain import DivisionNotInForce, Fault, name_faults
+from services.identity_data.domain.people import PersonState
 from services.identity_data.domain.territory import Merging
-from services.identity_data.models import Division, Enterprise, Organ
+from services.identity_data.models import Division, Enterprise, Household, Organ, Person
 from services.identity_data.reference.divisions import Division as ReferenceDivision
 from services.identity_data.reference.divisions import divisions_by_code
 from services.identity_data.reference.organs import organs_of
@@ -150,3 +151,28 @@ def is_registered(name: str, context: Context) -> bool:
     registering organ.
     """
     return bool(context.unit.rows(sa.select(Enterprise.id).where(Enterprise.name == name)))
+
+
+# Households
+
+
+def is_member_of(household_id: str) -> sa.ColumnElement[bool]:
+    """Selects the members of a household: a record that was merged into another keeps its place,
+    for when they are separated, but is nobody's meanwhile."""
+    return sa.and_(Person.household == household_id, Person.state == PersonState.REGISTERED.value)
+
+
+def members_of(
+    household: Household, context: Context, limit: int | None = None
+) -> dict[str, Person]:
+    """The members of a household, or the first of them, by their ids."""
+    found = context.unit.find_all(Person, is_member_of(household.id), limit=limit)
+    return {one.id: one for one in found}
+
+
+def head_of(household: Household, context: Context) -> Person | None:
+    """Who heads the household, None where nobody does: a head is a member."""
+    head = context.unit.find(Person, household.head) if household.head else None
+    if head is None or head.household != household.id or head.state != PersonState.REGISTERED:
+        return None
+    return head

@@ -6,6 +6,7 @@ from services.identity_data import indicators, queries, subscribers
 from services.identity_data.commands import (
     access,
     catalogue,
+    households,
     licences,
     mergers,
     people,
@@ -52,6 +53,11 @@ class IdentityData:
     restore_person = people.restore_person
     merge_persons = people.merge_persons
     separate_persons = people.separate_persons
+    establish_household = households.establish_household
+    add_household_member = households.add_household_member
+    remove_household_member = households.remove_household_member
+    name_household_head = households.name_household_head
+    split_household = households.split_household
     merge_divisions = mergers.merge_divisions
     withdraw_merger = mergers.withdraw_merger
     bring_merger_into_force = mergers.bring_merger_into_force
@@ -60,6 +66,8 @@ class IdentityData:
     sessions_of_account = queries.sessions_of_account
     person_by_id = queries.person_by_id
     possible_duplicates = queries.possible_duplicates
+    household_by_id = queries.household_by_id
+    my_household = queries.my_household
     check_enterprise_name = queries.check_enterprise_name
     enterprise_by_credit_code = queries.enterprise_by_credit_code
     licence_by_id = queries.licence_by_id

@@ -21,6 +21,7 @@ from services.identity_data.models import (
     Consolidation,
     DivisionMerger,
     Enterprise,
+    Household,
     Licence,
     NameReservation,
     Organ,
@@ -142,9 +143,14 @@ def _is_not_over(_: date) -> sa.ColumnElement[bool]:
     return Licence.state.in_((LicenceState.IN_FORCE, LicenceState.SUSPENDED))
 
 
+def _is_kept(_: date) -> sa.ColumnElement[bool]:
+    return Household.dissolved_on.is_(None)
+
+
 OPEN_WORK = (
     OpenWork("people", Person, always),
     OpenWork("enterprises", Enterprise, always),
+    OpenWork("households", Household, _is_kept),
     OpenWork("names", NameReservation, _is_reserved),
     OpenWork("licences", Licence, _is_not_over),
     OpenWork("accounts", Account, always),
@@ -164,6 +170,7 @@ def note_passed_work(event: OpenWorkMoved, envelope: Envelope, context: Context)
 REFERENCES = (
     References(Account, "person"),
     References(Enterprise, "legal_representative"),
+    References(Household, "head"),
     References(Licence, "owner"),
     References(NameReservation, "owner"),
     References(SharedReading, "owner"),

@@ -45,18 +45,22 @@ from shared.contracts.digital_government import (
     WithdrawCase,
 )
 from shared.contracts.identity_data import (
+    AddHouseholdMember,
     AppliedItem,
     ApplyForData,
     ApproveDataApplication,
     CorrectPerson,
     DataItem,
     DeregisterPerson,
+    EstablishHousehold,
     FetchSharedData,
     IssueLicence,
+    MemberRelation,
     MergeDivisions,
     MergePersons,
     MoveCalendar,
     MovePerson,
+    NameHouseholdHead,
     PublishDataResource,
     ReclassifyItem,
     RegisterDataResource,
@@ -64,6 +68,7 @@ from shared.contracts.identity_data import (
     RegisterPerson,
     RejectDataApplication,
     ReleaseEnterpriseName,
+    RemoveHouseholdMember,
     RenewGrant,
     ReserveEnterpriseName,
     RestorePerson,
@@ -75,6 +80,7 @@ from shared.contracts.identity_data import (
     SharedFact,
     SharedFacts,
     SignIn,
+    SplitHousehold,
     SuspendLicence,
     TerritoryMove,
     WithdrawDataResource,
@@ -277,6 +283,70 @@ def separate_persons(harness: ServiceHarness) -> Ready:
     ready = merge_persons(harness)
     merged = harness.execute(ready.order, ready.by).id
     return on_existing(SeparatePersons(person_id=merged, basis="核查报告"), HOUSEHOLD_REGISTRAR)
+
+
+def establish_household(harness: ServiceHarness) -> Ready:
+    """Somebody in no household."""
+    order = EstablishHousehold(
+        division=COUNTY, address="文三路1号", kind="family", head=_person(harness)
+    )
+    return Ready(order, HOUSEHOLD_REGISTRAR, replace(order, address="文三路2号"))
+
+
+def _household(harness: ServiceHarness) -> tuple[str, str, str]:
+    """A household, its head, and somebody else who lives there; their ids."""
+    ready = establish_household(harness)
+    household = harness.execute(ready.order, ready.by).id
+    number = resident_number_from(COUNTY, date(1990, 6, 1), 2)
+    other = Person.registered(number, "潮平", COUNTY, None)
+    harness.act(lambda context: context.unit.add(other))
+    assert isinstance(ready.order, EstablishHousehold)
+    return household, ready.order.head, other.id
+
+
+def add_household_member(harness: ServiceHarness) -> Ready:
+    """A household, and somebody who is in none."""
+    household, _, other = _household(harness)
+    order = AddHouseholdMember(
+        household_id=household, person=other, relation="spouse", basis="结婚登记证明"
+    )
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def remove_household_member(harness: ServiceHarness) -> Ready:
+    """A household of its head alone."""
+    household, head, _ = _household(harness)
+    order = RemoveHouseholdMember(household_id=household, person=head, basis="户口登记申请书")
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def _couple(harness: ServiceHarness) -> tuple[str, str, str]:
+    """A household of two, its head and the other; their ids."""
+    household, head, other = _household(harness)
+    order = AddHouseholdMember(
+        household_id=household, person=other, relation="spouse", basis="结婚登记证明"
+    )
+    harness.execute(order, HOUSEHOLD_REGISTRAR)
+    return household, head, other
+
+
+def name_household_head(harness: ServiceHarness) -> Ready:
+    """A household of two."""
+    household, head, other = _couple(harness)
+    relations = (MemberRelation(person=head, relation="spouse"),)
+    order = NameHouseholdHead(
+        household_id=household, head=other, relations=relations, basis="户口登记申请书"
+    )
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def split_household(harness: ServiceHarness) -> Ready:
+    """A household of two."""
+    household, _, other = _couple(harness)
+    order = SplitHousehold(
+        household_id=household, address="文三路2号", head=other, relations=(), basis="离婚登记证明"
+    )
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
 
 
 def reserve_enterprise_name(harness: ServiceHarness) -> Ready:
@@ -621,6 +691,11 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "RestorePerson": restore_person,
     "MergePersons": merge_persons,
     "SeparatePersons": separate_persons,
+    "EstablishHousehold": establish_household,
+    "AddHouseholdMember": add_household_member,
+    "RemoveHouseholdMember": remove_household_member,
+    "NameHouseholdHead": name_household_head,
+    "SplitHousehold": split_household,
     "ReserveEnterpriseName": reserve_enterprise_name,
     "ReleaseEnterpriseName": release_enterprise_name,
     "FetchSharedData": fetch_shared_data,

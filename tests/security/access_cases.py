@@ -29,6 +29,7 @@ from services.identity_data.models import (
     DivisionMerger,
     Enterprise,
     GrantTerms,
+    Household,
     Licence,
     NameReservation,
     Organ,
@@ -205,6 +206,68 @@ def move_person(databases: Databases, resource: Resource) -> Payload:
     """Within the county of all callers' division, which may not be where the person lives."""
     person = _registered(databases, resource)
     return {"person_id": person, "division": f"{COUNTY}002", "basis": "户口迁移证"}
+
+
+def _household(databases: Databases, resource: Resource, *members: str) -> str:
+    """A household that these people are in, the first its head; the id."""
+    household = Household(
+        id=f"h-{new_id()}",
+        division=resource.get("division", COUNTY),
+        address="文三路1号",
+        kind="family",
+        head=next(iter(members), None),
+    )
+
+    def enter(context: Context) -> None:
+        for member in members:
+            person = context.unit.get(Person, member)
+            person.enter_household(household.id, "other", databases.now.date())
+
+    databases.add("identity_data", household)
+    databases.act("identity_data", enter)
+    return household.id
+
+
+def establish_household(databases: Databases, resource: Resource) -> Payload:
+    address = {"address": "文三路1号", "kind": "family"}
+    return {**address, "head": _registered(databases, resource), **resource}
+
+
+def household_by_id(databases: Databases, resource: Resource) -> Payload:
+    return {"household_id": _household(databases, resource)}
+
+
+def add_household_member(databases: Databases, resource: Resource) -> Payload:
+    household = _household(databases, resource, _registered(databases, resource))
+    person = _registered(databases, resource)
+    return {"household_id": household, "person": person, "relation": "other", **BASIS}
+
+
+def remove_household_member(databases: Databases, resource: Resource) -> Payload:
+    head = _registered(databases, resource)
+    return {"household_id": _household(databases, resource, head), "person": head, **BASIS}
+
+
+def name_household_head(databases: Databases, resource: Resource) -> Payload:
+    head = _registered(databases, resource)
+    household = _household(databases, resource, head)
+    return {"household_id": household, "head": head, "relations": [], **BASIS}
+
+
+def split_household(databases: Databases, resource: Resource) -> Payload:
+    head, other = _registered(databases, resource), _registered(databases, resource)
+    household = _household(databases, resource, head, other)
+    fields = {"address": "文三路2号", "relations": []}
+    return {"household_id": household, "head": other, **fields, **BASIS}
+
+
+def my_household(databases: Databases, resource: Resource) -> Payload:
+    """A person who is in a household, made the first time."""
+    person = person_by_id(databases, resource)["person_id"]
+    household = sa.select(Person.household).where(Person.id == person)
+    if not databases.value("identity_data", household):
+        _household(databases, {}, person)
+    return {"person_id": person}
 
 
 def name_in_county(_: Databases, __: Resource) -> Payload:
@@ -608,6 +671,13 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "MergePersons": merge_persons,
     "SeparatePersons": separate_persons,
     "PossibleDuplicates": partial(on_person, {}, REGISTERED),
+    "EstablishHousehold": establish_household,
+    "AddHouseholdMember": add_household_member,
+    "RemoveHouseholdMember": remove_household_member,
+    "NameHouseholdHead": name_household_head,
+    "SplitHousehold": split_household,
+    "HouseholdById": household_by_id,
+    "MyHousehold": my_household,
     "CheckEnterpriseName": name_in_county,
     "ReserveEnterpriseName": name_in_county,
     "ReleaseEnterpriseName": release_name,

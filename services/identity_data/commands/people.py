@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from services.identity_data.commands.households import leave_household
 from services.identity_data.domain.people import NotMerged
-from services.identity_data.models import Person
+from services.identity_data.models import Household, Person
 from services.identity_data.registry import in_force_today
 from shared.context import Context
 from shared.contracts.identity_data import (
@@ -36,23 +37,27 @@ def move_person(person: Person, order: MovePerson, context: Context) -> None:
     if not contains(context.actor.division, order.division):
         raise NotAllowed(action=order.ZH)
     person.move(in_force_today(order.division, context))
+    leave_household(person, "moved", context)
 
 
 @handles(RegisterDeath)
 def register_death(person: Person, order: RegisterDeath, context: Context) -> None:
     """Register a death (the same Regulations article 8)."""
     person.die(order.died_on, context.today)
+    leave_household(person, "died", context)
 
 
 @handles(DeregisterPerson)
 def deregister_person(person: Person, order: DeregisterPerson, context: Context) -> None:
     """Take a living person off the register."""
     person.deregister(order.reason)
+    leave_household(person, "deregistered", context)
 
 
 @handles(RestorePerson)
 def restore_person(person: Person, order: RestorePerson, context: Context) -> None:
-    """Put somebody back, because the entry was wrong or the person has come back."""
+    """Put somebody back, because the entry was wrong or the person has come back; the household
+    may be another one by now, so into none."""
     person.restore()
 
 
@@ -71,6 +76,12 @@ def separate_persons(person: Person, order: SeparatePersons, context: Context) -
     if person.merged_into is None:
         raise NotMerged()
     person.separate_from(_kept_by_the_caller(person.merged_into, order, context))
+    if person.household is not None and _is_dissolved(person.household, context):
+        person.leave_household()
+
+
+def _is_dissolved(household_id: str, context: Context) -> bool:
+    return context.unit.get(Household, household_id).dissolved_on is not None
 
 
 def _kept_by_the_caller(

@@ -1,4 +1,4 @@
-"""The tables: access, registers, licences, readings, divisions, and the measures of all."""
+"""The tables: access, registers, households, licences, readings, divisions, measures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from services.identity_data.models.access import (
 from services.identity_data.models.base import Model
 from services.identity_data.models.catalogue import DataItem, DataResource
 from services.identity_data.models.divisions import Division, DivisionMerger, Organ, Passage
+from services.identity_data.models.households import Household
 from services.identity_data.models.licences import Licence
 from services.identity_data.models.registers import (
     Consolidation,
@@ -53,6 +54,7 @@ __all__ = [
     "FailedSignIns",
     "GrantTerms",
     "GrantUse",
+    "Household",
     "Licence",
     "Measure",
     "Model",

@@ -14,6 +14,7 @@ from services.identity_data.domain import (
     enterprise_id_of,
     two_months_after,
 )
+from services.identity_data.domain.households import InHouseholdAlready
 from services.identity_data.domain.people import (
     MergedOnward,
     MovesNowhere,
@@ -50,7 +51,12 @@ from shared.identifiers import birth_date_of
 
 class Person(storage.Aggregate, Model, kw_only=True, eq=False):
     """A natural person; `division` is where the person lives, `stands_for` the records that were
-    merged into this one."""
+    merged into this one.
+
+    `household` is the one that the person is a member of, so that nobody can be in two, and
+    `household_relation` what it is to the head since `household_since`. `place_of` is the merged
+    record whose place there this one took.
+    """
 
     __tablename__ = "person"
 
@@ -62,6 +68,10 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
     died_on: Mapped[date | None] = mapped_column(default=None)
     merged_into: Mapped[str | None] = mapped_column(sa.String(64), default=None)
     stands_for: Mapped[list[str]] = mapped_column(default_factory=list)
+    household: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
+    household_relation: Mapped[str | None] = mapped_column(sa.String(20), default=None)
+    household_since: Mapped[date | None] = mapped_column(default=None)
+    place_of: Mapped[str | None] = mapped_column(sa.String(64), default=None)
 
     __table_args__ = (sa.Index("person_born", "birth_date", "name"),)
 
@@ -130,6 +140,8 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
         self.merged_into = other.id
         # Written, so that the other cannot be merged into a third in the same moment.
         other.stands_for = [*other.stands_for, self.id]
+        if other.household is None and other.division == self.division:
+            other.take_place_of(self)
         self.tell(PersonsMerged(person_id=self.id, into=other.id), self.id)
 
     def separate_from(self, other: Person) -> None:
@@ -140,7 +152,31 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
         self.merged_into = None
         self.state = PersonState.REGISTERED.value
         other.stands_for = [one for one in other.stands_for if one != self.id]
+        if other.place_of == self.id:
+            other.leave_household()
         self.tell(PersonsSeparated(person_id=self.id, into=other.id), self.id)
+
+    def enter_household(self, household: str, relation: str, today: date) -> None:
+        """Be a member of a household; raises `InHouseholdAlready`. The household tells it."""
+        if self.household is not None:
+            raise InHouseholdAlready()
+        self.household = household
+        self.household_relation = relation
+        self.household_since = today
+
+    def take_place_of(self, merged: Person) -> None:
+        """Be a member where the merged record is one, which keeps its place for a separation."""
+        self.household = merged.household
+        self.household_relation = merged.household_relation
+        self.household_since = merged.household_since
+        self.place_of = merged.id
+
+    def leave_household(self) -> None:
+        """Be a member of no household."""
+        self.household = None
+        self.household_relation = None
+        self.household_since = None
+        self.place_of = None
 
     def pass_to(self, division: str) -> None:
         """Live in the successor of the division, in the same place."""

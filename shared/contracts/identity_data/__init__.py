@@ -6,6 +6,7 @@ from shared.contracts.identity_data.access import *
 from shared.contracts.identity_data.catalogue import *
 from shared.contracts.identity_data.divisions import *
 from shared.contracts.identity_data.enterprises import *
+from shared.contracts.identity_data.households import *
 from shared.contracts.identity_data.licences import *
 from shared.contracts.identity_data.measures import *
 from shared.contracts.identity_data.organs import *
