@@ -246,6 +246,7 @@ def append_organs(organs: Sequence[ReferenceOrgan], context: Context) -> None:
                 "name_en": organ.name_en,
                 "division": organ.division,
                 "kind": organ.kind.value,
+                "type": organ.type.value,
                 "parent": organ.parent_id,
             },
         )

@@ -30,6 +30,7 @@ from services.identity_data.models import (
     SignInSession,
 )
 from services.identity_data.qr import svg_of
+from services.identity_data.reference.organs import OrganType
 from services.identity_data.registry import (
     division_known_as,
     head_of,
@@ -81,6 +82,8 @@ from shared.contracts.identity_data import (
     NameAvailability,
     Organ,
     OrganById,
+    OrganList,
+    OrgansBelow,
     Person,
     PersonById,
     PossibleDuplicate,
@@ -588,10 +591,7 @@ def merger_by_id(merger: DivisionMerger, query: MergerById, context: Context) ->
     )
 
 
-@answers(OrganById)
-def organ_by_id(query: OrganById, context: Context) -> Organ:
-    """One organ, with the organ it answers to."""
-    organ = context.unit.get(models.Organ, query.organ_id)
+def _organ(organ: models.Organ) -> Organ:
     return Organ(
         organ_id=organ.id,
         name=organ.name,
@@ -601,4 +601,25 @@ def organ_by_id(query: OrganById, context: Context) -> Organ:
         valid_from=organ.valid_from,
         valid_to=organ.valid_to,
         successor=organ.successor,
+        type=OrganType(organ.type).value,
     )
+
+
+@answers(OrganById)
+def organ_by_id(query: OrganById, context: Context) -> Organ:
+    """One organ, with the organ it answers to."""
+    return _organ(context.unit.get(models.Organ, query.organ_id))
+
+
+@answers(OrgansBelow)
+def organs_below(query: OrgansBelow, context: Context) -> OrganList:
+    """The organ first, whenever it was in being, then those below it on the day, by id."""
+    above = context.unit.get(models.Organ, query.organ_id)
+    conditions = [
+        models.Organ.parent == above.id,
+        in_force_on(query.as_of or context.today, models.Organ),
+    ]
+    if query.type is not None:
+        conditions.append(models.Organ.type == query.type)
+    below = context.unit.find_all(models.Organ, *conditions)
+    return OrganList(organs=tuple(_organ(one) for one in (above, *below)))

@@ -27,16 +27,16 @@ def division_known_as(code: str, context: Context) -> Division | None:
     return context.unit.reference(Division, code).get(code)
 
 
-def is_in_force(division: Division, day: date) -> bool:
-    """Whether a division is in force on that day."""
-    begun = division.valid_from is None or division.valid_from <= day
-    return begun and (division.valid_to is None or day < division.valid_to)
+def is_in_force(one: Division | Organ, day: date) -> bool:
+    """Whether a division or an organ is in force on that day."""
+    begun = one.valid_from is None or one.valid_from <= day
+    return begun and (one.valid_to is None or day < one.valid_to)
 
 
-def in_force_on(day: date) -> sa.ColumnElement[bool]:
+def in_force_on(day: date, kind: type[Division | Organ] = Division) -> sa.ColumnElement[bool]:
     """The same as a condition of a selection."""
-    begun = sa.or_(Division.valid_from.is_(None), Division.valid_from <= day)
-    return sa.and_(begun, sa.or_(Division.valid_to.is_(None), Division.valid_to > day))
+    begun = sa.or_(kind.valid_from.is_(None), kind.valid_from <= day)
+    return sa.and_(begun, sa.or_(kind.valid_to.is_(None), kind.valid_to > day))
 
 
 def in_force_today(code: str, context: Context) -> str:
@@ -123,6 +123,7 @@ def organs_for(code: str, name: str) -> Iterator[Organ]:
             name=made.name_zh,
             name_en=made.name_en,
             kind=made.kind.value,
+            type=made.type.value,
             parent=made.parent_id,
         )
 

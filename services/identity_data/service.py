@@ -85,6 +85,7 @@ class IdentityData:
     divisions_below = queries.divisions_below
     merger_by_id = queries.merger_by_id
     organ_by_id = queries.organ_by_id
+    organs_below = queries.organs_below
 
     register_granted_enterprise = subscribers.register_granted_enterprise
     begin_passing = subscribers.begin_passing

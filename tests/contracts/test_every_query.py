@@ -29,6 +29,7 @@ FOR_ANYBODY = {
     "LicenceCatalogue",
     "DivisionsBelow",
     "OrganById",
+    "OrgansBelow",
 }
 # Public too, but not to be collected without an account, or about the caller alone.
 FOR_WHOEVER_SIGNED_IN = {

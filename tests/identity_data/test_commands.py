@@ -60,6 +60,7 @@ from shared.contracts.identity_data import (
     MeasureChanged,
     MoveCalendar,
     OrganById,
+    OrgansBelow,
     PersonById,
     PersonRegistered,
     ReadersOfMyData,
@@ -752,6 +753,25 @@ def test_an_organ_is_known_with_its_superior(platform: ServiceHarness) -> None:
     assert (organ.division, organ.parent) == (COUNTY, "3301-taxation")
     with pytest.raises(NotFound):
         platform.execute(OrganById(organ_id="330106-weather"), ANONYMOUS)
+
+
+def test_the_organs_below_one_are_its_own_and_of_one_type_if_asked(
+    platform: ServiceHarness,
+) -> None:
+    def below(organ: str, **terms: Any) -> list[tuple[str, str]]:
+        found = platform.execute(OrgansBelow(organ_id=organ, **terms), ANONYMOUS).organs
+        assert found[0].organ_id == organ
+        return [(one.name, str(one.type)) for one in found[1:]]
+
+    assert ("中共杭州市西湖区委", "party") in below("3301-party_committee")
+    assert len(below("3301-party_committee")) == 13
+    government = below("330106-government")
+    assert ("杭州市西湖区市场监督管理局", "department") in government
+    assert ("北山街道办事处", "government") in government
+    assert {kind for _, kind in below("330106-government", type="department")} == {"department"}
+    assert below("330106-court") == []
+    with pytest.raises(NotFound):
+        platform.execute(OrgansBelow(organ_id="330106-weather"), ANONYMOUS)
 
 
 # Measures

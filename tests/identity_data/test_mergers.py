@@ -267,6 +267,22 @@ def test_ended_divisions_and_organs_name_their_successors(register: ServiceHarne
     assert {"330103", "330104"} < {one.code for one in below.divisions}
 
 
+def test_an_organ_whose_like_the_successor_lacks_ends_without_one(
+    register: ServiceHarness,
+) -> None:
+    moves = (
+        move("330106", "330106"),
+        move("330106002", "330106401", "之江开发区"),
+    )
+    announce(register, moves=moves)
+    register.at(THE_DAY)
+    rows = register.rows(sa.select(Organ.id, Organ.successor).where(Organ.valid_to == EFFECTIVE))
+    assert dict(map(tuple, rows)) == {
+        "330106002-government": "330106401-government",
+        "330106002-party_committee": None,
+    }
+
+
 def test_every_service_is_told_the_moves_once(register: ServiceHarness) -> None:
     merger = announce(register)
     register.at(THE_DAY + timedelta(days=30))

@@ -29,7 +29,7 @@ from services.identity_data.reference.history import (
     last_day_of,
     name_periods,
 )
-from services.identity_data.reference.organs import DEPARTMENTS, OrganKind, organs_on
+from services.identity_data.reference.organs import DEPARTMENTS, OrganKind, OrganType, organs_on
 from services.identity_data.reference.rebuild import divisions_text, main
 from services.identity_data.reference.synthetic import (
     AGES_ON,
@@ -477,22 +477,28 @@ def test_the_rebuild_command_called_wrongly_says_how(capsys: pytest.CaptureFixtu
     assert DIVISIONS_FILE.read_bytes() == before
 
 
-def test_every_government_and_every_department_is_there_once() -> None:
+def test_every_organ_of_party_and_state_is_there_once() -> None:
     organs = list(organs_on(TODAY))
-    assert len({organ.id for organ in organs}) == len(organs) == 102 * 9 + 1_387
     kinds = Counter((organ.level, organ.kind) for organ in organs)
     assert kinds[Level.TOWNSHIP, OrganKind.GOVERNMENT] == 1_387
-    for kind in (OrganKind.GOVERNMENT, *DEPARTMENTS):
+    committees = kinds[Level.TOWNSHIP, OrganKind.PARTY_COMMITTEE]
+    assert 1_340 < committees < 1_387
+    for kind in OrganKind:
         assert [kinds[level, kind] for level in list(Level)[:3]] == [1, 11, 90]
+    assert len({organ.id for organ in organs}) == len(organs) == 102 * 15 + 1_387 + committees
+    assert {organ.kind for organ in organs if organ.type is OrganType.DEPARTMENT} == {*DEPARTMENTS}
 
 
-def test_the_organs_form_one_tree_with_parents_first() -> None:
+def test_the_organs_form_a_tree_for_each_body_with_parents_first() -> None:
     seen: dict[str, str] = {}
     for organ in organs_on(TODAY):
         if organ.parent_id is not None:
             assert contains(seen[organ.parent_id], organ.division)
         seen[organ.id] = organ.division
-    assert [organ.id for organ in organs_on(TODAY) if organ.parent_id is None] == ["33-government"]
+    roots = [organ for organ in organs_on(TODAY) if organ.parent_id is None]
+    assert {organ.type for organ in roots} == {*OrganType} - {OrganType.DEPARTMENT}
+    assert {organ.division for organ in roots} == {"33"}
+    assert len(roots) == 7
 
 
 def test_organs_follow_the_change_of_the_districts() -> None:
@@ -515,6 +521,19 @@ def test_organs_follow_the_change_of_the_districts() -> None:
         ("330106002-government", "北山街道办事处", "330106-government"),
         ("330106109-government", "三墩镇人民政府", "330106-government"),
         ("331002400-government", "椒江农场管理机构", "331002-government"),
+        ("3301-party_committee", "中共杭州市委", "33-party_committee"),
+        (
+            "330106002-party_committee",
+            "中共北山街道工作委员会",
+            "330106-party_committee",
+        ),
+        ("330106109-party_committee", "中共三墩镇委员会", "330106-party_committee"),
+        ("3301-peoples_congress", "杭州市人民代表大会常务委员会", "33-peoples_congress"),
+        ("330106-cppcc", "中国人民政治协商会议杭州市西湖区委员会", "3301-cppcc"),
+        ("330122-supervision", "桐庐县监察委员会", "3301-supervision"),
+        ("3301-court", "杭州市中级人民法院", "33-court"),
+        ("330106-court", "杭州市西湖区人民法院", "3301-court"),
+        ("330106-procuratorate", "杭州市西湖区人民检察院", "3301-procuratorate"),
     ],
 )
 def test_an_organ_has_its_own_name_and_leader(organ_id: str, name_zh: str, parent_id: str) -> None:

@@ -713,6 +713,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "WithdrawMerger": merger_by_id,
     "MergerById": merger_by_id,
     "OrganById": organ_by_id,
+    "OrgansBelow": organ_by_id,
     "OneScreen": only(),
     "WhyThisNumber": only(code=next(iter(INDICATORS))),
     "IndicatorTrend": only(code=next(iter(INDICATORS)), first="2026-01", last="2026-12"),

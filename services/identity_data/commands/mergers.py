@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
+import sqlalchemy as sa
+
 from services.identity_data.domain import (
     MergerInThePast,
     MergerInTheWay,
@@ -108,14 +110,19 @@ def _change_divisions(plan: Plan, effective: date, context: Context) -> None:
 
 def _change_organs(plan: Plan, effective: date, context: Context) -> None:
     """A new division gets the organs that such a division has; those of one that ended are taken
-    over by the same organ of its first successor."""
-    for organ in context.unit.find_all(Organ, Organ.division.in_(list(plan.ended))):
+    over by the same organ of its first successor, if that has one."""
+    begun = [made for new in plan.begun.values() for made in organs_for(new.code, new.name)]
+    for made in begun:
+        made.valid_from = effective
+        context.unit.add(made)
+    ended = context.unit.find_all(Organ, Organ.division.in_(list(plan.ended)))
+    successors = {one.id: successor_organ(one.id, plan.ended[one.division][0]) for one in ended}
+    rows = context.unit.rows(sa.select(Organ.id).where(Organ.id.in_(successors.values())))
+    there = {row.id for row in rows} | {made.id for made in begun}
+    for organ in ended:
         organ.valid_to = effective
-        organ.successor = successor_organ(organ.id, plan.ended[organ.division][0])
-    for new in plan.begun.values():
-        for made in organs_for(new.code, new.name):
-            made.valid_from = effective
-            context.unit.add(made)
+        if successors[organ.id] in there:
+            organ.successor = successors[organ.id]
     renamed = Organ.division.in_(list(plan.renamed))
     known = {one.id: one for one in context.unit.find_all(Organ, renamed)}
     for code, name in plan.renamed.items():

@@ -42,14 +42,16 @@ class Division(storage.Record, Model, kw_only=True, eq=False):
 
 
 class Organ(storage.Record, Model, kw_only=True, eq=False):
-    """An organ of the state, in being like its division; `successor` took its work over."""
+    """An organ of the party or the state, in being like its division; `successor` took its work
+    over. `type` is the body to which it belongs, `kind` what it does."""
 
     __tablename__ = "organ"
 
     name: Mapped[str] = mapped_column(sa.String(100))
     name_en: Mapped[str] = mapped_column(sa.String(200))
     kind: Mapped[str] = mapped_column(sa.String(40))
-    parent: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    type: Mapped[str] = mapped_column(sa.String(20), default="department")
+    parent: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
     valid_from: Mapped[date | None] = mapped_column(default=None)
     valid_to: Mapped[date | None] = mapped_column(default=None)
     successor: Mapped[str | None] = mapped_column(sa.String(64), default=None)

@@ -1,4 +1,5 @@
-"""The organ tree made from the divisions: governments, and the departments that matters need."""
+"""The organs made from the divisions: of the party, of the state, and the departments that matters
+need."""
 
 from __future__ import annotations
 
@@ -30,9 +31,39 @@ class OrganKind(StrEnum):
     HOUSING_FUND = "housing_fund"
     DATA_RESOURCES = "data_resources"
     CIVIL_AFFAIRS = "civil_affairs"
+    PARTY_COMMITTEE = "party_committee"
+    PEOPLES_CONGRESS = "peoples_congress"
+    CPPCC = "cppcc"
+    SUPERVISION = "supervision"
+    COURT = "court"
+    PROCURATORATE = "procuratorate"
 
 
-DEPARTMENTS = tuple(kind for kind in OrganKind if kind is not OrganKind.GOVERNMENT)
+class OrganType(StrEnum):
+    """To which of the bodies of party and state an organ belongs."""
+
+    PARTY = "party"  # 党委
+    CONGRESS = "congress"  # 人大
+    GOVERNMENT = "government"  # 政府
+    CPPCC = "cppcc"  # 政协
+    SUPERVISION = "supervision"  # 监委
+    COURT = "court"  # 法院
+    PROCURATORATE = "procuratorate"  # 检察院
+    DEPARTMENT = "department"  # 政府部门
+
+
+_HEADS = {
+    OrganKind.GOVERNMENT: OrganType.GOVERNMENT,
+    OrganKind.PARTY_COMMITTEE: OrganType.PARTY,
+    OrganKind.PEOPLES_CONGRESS: OrganType.CONGRESS,
+    OrganKind.CPPCC: OrganType.CPPCC,
+    OrganKind.SUPERVISION: OrganType.SUPERVISION,
+    OrganKind.COURT: OrganType.COURT,
+    OrganKind.PROCURATORATE: OrganType.PROCURATORATE,
+}
+"""What stands for itself in a division; everything else is a department of its government."""
+
+DEPARTMENTS = tuple(kind for kind in OrganKind if kind not in _HEADS)
 
 _NAMES_EN = {
     OrganKind.MARKET_REGULATION: "Administration for Market Regulation",
@@ -43,17 +74,29 @@ _NAMES_EN = {
     OrganKind.HOUSING_FUND: "Housing Provident Fund Management Centre",
     OrganKind.DATA_RESOURCES: "Data Resources Bureau",
     OrganKind.CIVIL_AFFAIRS: "Civil Affairs Bureau",
+    OrganKind.PARTY_COMMITTEE: "CPC Committee",
+    OrganKind.PEOPLES_CONGRESS: "Standing Committee of the People's Congress",
+    OrganKind.CPPCC: "CPPCC Committee",
+    OrganKind.SUPERVISION: "Supervision Commission",
+    OrganKind.COURT: "People's Court",
+    OrganKind.PROCURATORATE: "People's Procuratorate",
 }
+_COURTS = {
+    Level.PROVINCE: ("高级", "High "),
+    Level.CITY: ("中级", "Intermediate "),
+    Level.COUNTY: ("", ""),
+}
+"""Organic Law of the People's Courts article 13."""
 
 
 @dataclass(frozen=True, slots=True)
 class Organ:
-    """One organ of the state in a division, its id `<division>-<kind>`.
+    """One organ of the party or the state in a division, its id `<division>-<kind>`.
 
-    `parent_id` is the organ it answers to, None for the provincial government alone: a government
-    to the one above, a department to the government beside it. But tax bureaus are led by the
-    tax bureau above, and a county has a branch of its city's one housing fund (Regulations on the
-    Management of Housing Provident Funds article 10).
+    `parent_id` is the organ it answers to, None in the province alone: a department to the
+    government beside it, any other to its like in the division above, which leads, guides or
+    supervises it. But tax bureaus are led by the tax bureau above, and a county has a branch of its
+    city's one housing fund (Regulations on the Management of Housing Provident Funds article 10).
     """
 
     id: str
@@ -64,12 +107,17 @@ class Organ:
     parent_id: str | None
     kind: OrganKind
 
+    @property
+    def type(self) -> OrganType:
+        """To which body it belongs."""
+        return _HEADS.get(self.kind, OrganType.DEPARTMENT)
+
 
 def organs_on(day: date) -> Iterator[Organ]:
     """The organs of every division in force on that day down to the townships, parents first.
 
-    A province, a city and a county have a government and each of `DEPARTMENTS`; a township has
-    its government or subdistrict office alone.
+    A province, a city and a county have an organ of each kind; a township has its government or
+    subdistrict office and its party committee.
     """
     for division in divisions_by_code().values():
         if division.level is Level.VILLAGE:
@@ -82,10 +130,14 @@ def organs_of(division: Division) -> Iterator[Organ]:
     """The organs that such a division has; none below the townships."""
     if division.level is Level.VILLAGE:
         return
-    yield _organ(division, OrganKind.GOVERNMENT)
     if division.level < Level.TOWNSHIP:
-        for kind in DEPARTMENTS:
+        for kind in OrganKind:
             yield _organ(division, kind)
+        return
+    yield _organ(division, OrganKind.GOVERNMENT)
+    if division.name.endswith(("街道", "镇", "乡")):
+        # What the party's body of a development zone or a farm is called is not known for each.
+        yield _organ(division, OrganKind.PARTY_COMMITTEE)
 
 
 def successor_organ(organ: str, division: str) -> str:
@@ -101,8 +153,13 @@ def organ_id(division: str, kind: OrganKind) -> str:
 def _organ(division: Division, kind: OrganKind) -> Organ:
     if kind is OrganKind.GOVERNMENT:
         name_zh, name_en = _government_names(division)
+    elif kind is OrganKind.COURT:
+        rank_zh, rank_en = _COURTS[division.level]
+        name_zh = f"{name_with_city(division)}{rank_zh}人民法院"
+        name_en = f"{rank_en}{_NAMES_EN[kind]} of {_place_en(division)}"
     else:
-        name_zh = _department_name_zh(division, kind)
+        in_chinese = _department_name_zh if kind in DEPARTMENTS else _head_name_zh
+        name_zh = in_chinese(division, kind)
         name_en = f"{_NAMES_EN[kind]} of {_place_en(division)}"
     return Organ(
         id=organ_id(division.code, kind),
@@ -116,7 +173,7 @@ def _organ(division: Division, kind: OrganKind) -> Organ:
 
 
 def _leader(division: Division, kind: OrganKind) -> str | None:
-    if kind is OrganKind.GOVERNMENT:
+    if kind in _HEADS:
         return division.parent and organ_id(division.parent, kind)
     if kind is OrganKind.TAXATION and division.parent is not None:
         return organ_id(division.parent, kind)
@@ -135,6 +192,25 @@ def _government_names(division: Division) -> tuple[str, str]:
         return f"{division.name}人民政府", f"People's Government of {place_en}"
     # Development zones, farms and the like count as townships but have no government.
     return f"{division.name}管理机构", f"Administration of {place_en}"
+
+
+def _head_name_zh(division: Division, kind: OrganKind) -> str:
+    """The name of what is neither the government nor a department of it."""
+    place = name_with_city(division)
+    match kind:
+        case OrganKind.PARTY_COMMITTEE if division.level is Level.TOWNSHIP:
+            return f"中共{place}{'工作' if place.endswith('街道') else ''}委员会"
+        case OrganKind.PARTY_COMMITTEE:
+            return f"中共{place}委"
+        case OrganKind.PEOPLES_CONGRESS:
+            return f"{place}人民代表大会常务委员会"
+        case OrganKind.CPPCC:
+            return f"中国人民政治协商会议{place}委员会"
+        case OrganKind.SUPERVISION:
+            return f"{place}监察委员会"
+        case OrganKind.PROCURATORATE:
+            return f"{place}人民检察院"
+    raise ValueError(f"{kind} is no head")
 
 
 def _department_name_zh(division: Division, kind: OrganKind) -> str:
