@@ -45,6 +45,10 @@ from shared.clocks import machine_now
 from shared.context import Context
 from shared.contracts.identity_data import (
     CheckEnterpriseName,
+    ConsentAgreement,
+    ConsentAgreementById,
+    ConsentEntry,
+    ConsentList,
     DataApplicationEntry,
     DataApplicationList,
     DataApplications,
@@ -77,6 +81,7 @@ from shared.contracts.identity_data import (
     LicenceVerdict,
     Merger,
     MergerById,
+    MyConsents,
     MyHousehold,
     MySessions,
     NameAvailability,
@@ -479,6 +484,7 @@ def _terms(one: DataApplication | DataGrant) -> dict[str, Any]:
         "within": one.within,
         "until": one.until.isoformat() if one.until is not None else None,
         "daily_limit": one.daily_limit,
+        "agreement_id": one.agreement_id,
     }
 
 
@@ -490,6 +496,50 @@ def grants_of_organ(query: GrantsOfOrgan, context: Context) -> DataGrantList:
         grants=tuple(
             DataGrantEntry.load(
                 {**_terms(one), "grant_id": one.id, "state": one.state_on(context.today).value}
+            )
+            for one in found
+        )
+    )
+
+
+@answers(ConsentAgreementById)
+def consent_agreement_by_id(query: ConsentAgreementById, context: Context) -> ConsentAgreement:
+    """An agreement with all its editions."""
+    one = context.unit.get(models.ConsentAgreement, query.agreement_id)
+    return ConsentAgreement.load(
+        {
+            "agreement_id": one.id,
+            "version": one.version,
+            "organ": one.organ,
+            "purpose": one.purpose,
+            "edition": one.edition,
+            "editions": one.editions,
+        }
+    )
+
+
+@answers(MyConsents)
+def my_consents(query: MyConsents, context: Context) -> ConsentList:
+    """A thousand at most, those that were withdrawn or are to an earlier edition too."""
+    found = context.unit.find_all(
+        models.Consent, models.Consent.owner == query.owner, limit=MOST_ENTRIES
+    )
+    keys = {one.agreement_id for one in found}
+    agreements = context.unit.find_all(
+        models.ConsentAgreement, models.ConsentAgreement.id.in_(keys)
+    )
+    by_id = {one.id: one for one in agreements}
+    return ConsentList(
+        consents=tuple(
+            ConsentEntry(
+                consent_id=one.id,
+                version=one.version,
+                agreement_id=one.agreement_id,
+                purpose=by_id[one.agreement_id].purpose,
+                edition=one.edition,
+                given_at=one.given_at,
+                withdrawn_at=one.withdrawn_at,
+                in_force=one.is_to(by_id[one.agreement_id]),
             )
             for one in found
         )

@@ -6,6 +6,7 @@ from services.identity_data import indicators, queries, subscribers
 from services.identity_data.commands import (
     access,
     catalogue,
+    consents,
     households,
     licences,
     mergers,
@@ -45,6 +46,9 @@ class IdentityData:
     renew_grant = sharing.renew_grant
     revoke_grant = sharing.revoke_grant
     expire_grant = sharing.expire_grant
+    publish_consent_agreement = consents.publish_consent_agreement
+    give_consent = consents.give_consent
+    withdraw_consent = consents.withdraw_consent
     fetch_shared_data = sharing.fetch_shared_data
     correct_person = people.correct_person
     move_person = people.move_person
@@ -80,6 +84,8 @@ class IdentityData:
     data_resource_by_id = queries.data_resource_by_id
     data_applications = queries.data_applications
     grants_of_organ = queries.grants_of_organ
+    consent_agreement_by_id = queries.consent_agreement_by_id
+    my_consents = queries.my_consents
     readers_of_my_data = queries.readers_of_my_data
     readers_of_enterprise = queries.readers_of_enterprise
     divisions_below = queries.divisions_below

@@ -18,6 +18,7 @@ from services.identity_data.domain import (
 from services.identity_data.domain.licences import LICENCE_TYPES, LicenceState
 from services.identity_data.models import (
     Account,
+    Consent,
     Consolidation,
     DivisionMerger,
     Enterprise,
@@ -173,6 +174,7 @@ REFERENCES = (
     References(Household, "head"),
     References(Licence, "owner"),
     References(NameReservation, "owner"),
+    References(Consent, "owner"),
     References(SharedReading, "owner"),
     References(SharedReading, "subject", found_by="owner"),
 )

@@ -54,6 +54,7 @@ from shared.contracts.identity_data import (
     DeregisterPerson,
     EstablishHousehold,
     FetchSharedData,
+    GiveConsent,
     IssueLicence,
     MemberRelation,
     MergeDivisions,
@@ -61,6 +62,7 @@ from shared.contracts.identity_data import (
     MoveCalendar,
     MovePerson,
     NameHouseholdHead,
+    PublishConsentAgreement,
     PublishDataResource,
     ReclassifyItem,
     RegisterDataResource,
@@ -83,6 +85,7 @@ from shared.contracts.identity_data import (
     SplitHousehold,
     SuspendLicence,
     TerritoryMove,
+    WithdrawConsent,
     WithdrawDataResource,
     WithdrawMerger,
 )
@@ -478,6 +481,34 @@ def revoke_grant(harness: ServiceHarness) -> Ready:
     return on_existing(order, POPULATION_STEWARD)
 
 
+def publish_consent_agreement(harness: ServiceHarness) -> Ready:
+    """Items of the organ that publishes it."""
+    _province_organs(harness)
+    order = PublishConsentAgreement(
+        agreement_id="credit-check",
+        organ=POPULATION_STEWARD.organ,
+        purpose="核验信用贷款申请人身份",
+        items=("person.name",),
+        text="本人同意为上述用途提供姓名。",
+    )
+    return Ready(order, POPULATION_STEWARD, replace(order, text="本人同意提供姓名。"))
+
+
+def give_consent(harness: ServiceHarness) -> Ready:
+    """An agreement in its first edition."""
+    ready = publish_consent_agreement(harness)
+    agreement = harness.execute(ready.order, ready.by).id
+    order = GiveConsent(agreement_id=agreement, edition=1)
+    return Ready(order, APPLICANT, replace(order, edition=2))
+
+
+def withdraw_consent(harness: ServiceHarness) -> Ready:
+    """A consent that stands."""
+    ready = give_consent(harness)
+    consent = harness.execute(ready.order, ready.by).id
+    return on_existing(WithdrawConsent(consent_id=consent), APPLICANT)
+
+
 def issue_licence(harness: ServiceHarness) -> Ready:
     """An enterprise, the organ that issues it a licence, and a key that signs licences."""
     keys.ensure_signing_key(harness.runtime.settings, "licence", "key-1")
@@ -708,6 +739,9 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "RejectDataApplication": reject_data_application,
     "RenewGrant": renew_grant,
     "RevokeGrant": revoke_grant,
+    "PublishConsentAgreement": publish_consent_agreement,
+    "GiveConsent": give_consent,
+    "WithdrawConsent": withdraw_consent,
     "IssueLicence": issue_licence,
     "SuspendLicence": suspend_licence,
     "ResumeLicence": resume_licence,

@@ -38,6 +38,7 @@ FOR_WHOEVER_SIGNED_IN = {
     "MySessions",
     "DataCatalogue",
     "DataResourceById",
+    "ConsentAgreementById",
 }
 STRANGERS = {
     "resident": Principal("resident-elsewhere", "resident", "330203", person="p-elsewhere"),

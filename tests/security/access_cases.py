@@ -24,7 +24,10 @@ from services.identity_data.domain.people import PersonState
 from services.identity_data.domain.sharing import grant_id_of
 from services.identity_data.load import demo_accounts
 from services.identity_data.models import (
+    Consent,
+    ConsentAgreement,
     DataApplication,
+    DataItem,
     DataResource,
     DivisionMerger,
     Enterprise,
@@ -451,6 +454,60 @@ def on_grant(fields: Payload, databases: Databases, resource: Resource) -> Paylo
     return {"grant_id": key, **fields}
 
 
+def _agreement(databases: Databases) -> str:
+    """An agreement in its first edition; the id."""
+    agreement = ConsentAgreement(
+        id=f"agreement-{new_id()}",
+        organ="an-organ",
+        purpose="核验身份",
+        items=["person.name"],
+        edition=1,
+        editions=[
+            {
+                "edition": 1,
+                "published_on": "2026-01-01",
+                "items": ["person.name"],
+                "text": "本人同意。",
+            }
+        ],
+    )
+    databases.add("identity_data", agreement)
+    return agreement.id
+
+
+def publish_consent_agreement(databases: Databases, resource: Resource) -> Payload:
+    """About an item that the organ of the cell provides."""
+    organ = _organ(databases, resource).id
+    item = DataItem(
+        id=f"person.{_letters(databases.number())}",
+        resource="a-resource",
+        organ=organ,
+        label="信息项",
+        classification="L3",
+        masking="all",
+    )
+    databases.act("identity_data", lambda context: context.unit.add(item) and None)
+    return {
+        "agreement_id": f"agreement-{new_id()}",
+        "organ": organ,
+        "purpose": "核验身份",
+        "items": [item.id],
+        "text": "本人同意。",
+    }
+
+
+def withdraw_consent(databases: Databases, resource: Resource) -> Payload:
+    consent = Consent(
+        id=f"k-{new_id()}",
+        agreement_id=_agreement(databases),
+        owner=resource.get("owner", "p-another"),
+        given_at=databases.now,
+        edition=1,
+    )
+    databases.add("identity_data", consent)
+    return {"consent_id": consent.id}
+
+
 def readers_of_enterprise(databases: Databases, resource: Resource) -> Payload:
     """An enterprise that the owner of the cell leads."""
     code = credit_code_from("9", "1", COUNTY, organisation_code_from(new_id()[:8].upper()))
@@ -706,6 +763,11 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "RevokeGrant": partial(on_grant, {"reason": "用途已变更"}),
     "DataApplications": only(),
     "GrantsOfOrgan": only(),
+    "PublishConsentAgreement": publish_consent_agreement,
+    "ConsentAgreementById": lambda databases, _: {"agreement_id": _agreement(databases)},
+    "GiveConsent": lambda databases, _: {"agreement_id": _agreement(databases), "edition": 1},
+    "WithdrawConsent": withdraw_consent,
+    "MyConsents": only(),
     "ReadersOfMyData": only(),
     "ReadersOfEnterprise": readers_of_enterprise,
     "DivisionsBelow": only(code=COUNTY),

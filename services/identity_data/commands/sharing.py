@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 import structlog
 
+from services.identity_data.commands.consents import require_agreement_covers, require_consent
 from services.identity_data.domain import require_facts_of
 from services.identity_data.domain.sharing import (
     ItemNotOfResource,
@@ -61,8 +62,8 @@ GRANT_ENDS = "grant_ends"
 def apply_for_data(order: ApplyForData, context: Context) -> DataApplication:
     """Put an application before the provider, or grant it at once where nothing stands against it.
 
-    Raises `ResourceInWrongState`, `NotShared`, `ItemNotOfResource`, `GrantEndsTooEarly`, and
-    `AlreadyGranted` for what is granted at once.
+    Raises `ResourceInWrongState`, `NotShared`, `ItemNotOfResource`, `AgreementDoesNotCover`, and
+    `GrantEndsTooEarly` or `AlreadyGranted` for what is granted at once.
     """
     context.unit.get(Organ, order.organ)
     resource = context.unit.get(DataResource, order.resource)
@@ -75,6 +76,7 @@ def apply_for_data(order: ApplyForData, context: Context) -> DataApplication:
     beyond = sorted(set(names) - set(resource.items))
     if beyond:
         raise ItemNotOfResource(resource=resource.title, items=", ".join(beyond))
+    require_agreement_covers(order, resource, context)
     application = context.unit.add(
         DataApplication.submitted(f"da-{context.new_id()}", order, resource, context.now)
     )
@@ -103,6 +105,7 @@ def _grant(application: DataApplication, context: Context) -> None:
         within=application.within,
         until=application.until,
         daily_limit=application.daily_limit,
+        agreement_id=application.agreement_id,
     )
     grant = grant_of(application.reader, application.matter, application.resource, context)
     application.approve(grant)
@@ -170,7 +173,7 @@ def fetch_shared_data(order: FetchSharedData, context: Context) -> SharedFacts:
 
     Raises `FactNotOfSubject`, `NoSource`, `ItemsOfSeveralResources`, `NoGrant`,
     `GrantInWrongState`, `PurposeNotGranted`, `ItemNotGranted`, `SubjectOutsideGrant`,
-    `DailyLimitReached`.
+    `NoConsent`, `DailyLimitReached`.
     """
     try:
         return _fetch(order, context)
@@ -193,6 +196,7 @@ def _fetch(order: FetchSharedData, context: Context) -> SharedFacts:
     grant = _grant_in_force(order, names, items, context)
     subject, values, source = _subject_of(order.subject, context)
     grant.require_holds(subject.division)
+    require_consent(grant, subject.id, names, context)
     if grant.daily_limit is not None:
         _use_of(grant, context).count(grant.daily_limit, context.today)
     reading = SharedReading(

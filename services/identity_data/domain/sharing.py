@@ -374,3 +374,61 @@ def one_resource(items: Iterable[str], sources: Mapping[str, str]) -> str:
     if len(found) > 1:
         raise ItemsOfSeveralResources(resources=", ".join(found))
     return found[0]
+
+
+# Consent
+
+
+class AgreementIsAnothers(RuleBroken):
+    """Who provides the items asks for the consent to their reading."""
+
+    zh = "同意书“{agreement}”或其信息项由其他机构负责，不能由本机构发布"
+    en = "agreement “{agreement}” or one of its items is another organ's to answer for"
+
+
+class PurposeOfAgreementStays(RuleBroken):
+    """Another purpose needs another consent (Personal Information Protection Law article 14)."""
+
+    zh = "同意书的用途“{purpose}”不能更改，请另行发布同意书"
+    en = "the agreement is for “{purpose}”; publish another for another purpose"
+
+
+class AgreementDoesNotCover(RuleBroken):
+    """A grant by consent is for what was consented to."""
+
+    zh = "同意书“{agreement}”的发布机构、用途或信息项与申请不符"
+    en = "agreement “{agreement}” is of another organ, for another purpose or not about all items"
+
+
+class EditionSuperseded(RuleBroken):
+    """Consent is given to the text that is in force."""
+
+    zh = "同意书第{edition}版不是现行版本，请阅读并同意第{present}版"
+    en = "edition {edition} is not the present one; read and consent to edition {present}"
+
+
+class ConsentNotInForce(RuleBroken):
+    """Only what stands can be taken back."""
+
+    zh = "该同意已撤回"
+    en = "the consent was withdrawn already"
+
+
+class NoConsent(RuleBroken):
+    """Without consent nothing is read that needs it (Personal Information Protection Law articles
+    13, 15)."""
+
+    zh = "该主体未同意授权书“{agreement}”第{edition}版，或已撤回同意"
+    en = "the subject did not consent to edition {edition} of “{agreement}”, or withdrew it"
+
+
+def consent_id_of(agreement: str, person: str) -> str:
+    """The id of what a person said to an agreement."""
+    digest = hashlib.sha256(f"{agreement}/{person}".encode()).hexdigest()
+    return f"k-{digest[:24]}"
+
+
+def require_items_of_persons(items: Iterable[str]) -> None:
+    """Raise `InvalidInput` for items to whose reading no person can consent."""
+    if not all(item.startswith("person.") for item in items):
+        raise InvalidInput(fields={"items": ["Persons consent to items of persons."]})

@@ -11,6 +11,7 @@ from services.identity_data.models.access import (
 )
 from services.identity_data.models.base import Model
 from services.identity_data.models.catalogue import DataItem, DataResource
+from services.identity_data.models.consents import Consent, ConsentAgreement
 from services.identity_data.models.divisions import Division, DivisionMerger, Organ, Passage
 from services.identity_data.models.households import Household
 from services.identity_data.models.licences import Licence
@@ -43,6 +44,8 @@ class Measure(measures.Measure, Model, kw_only=True, eq=False):
 __all__ = [
     "Account",
     "Calendar",
+    "Consent",
+    "ConsentAgreement",
     "Consolidation",
     "DataApplication",
     "DataGrant",

@@ -66,6 +66,7 @@ class DataApplication(storage.Aggregate, Model, kw_only=True, eq=False):
     until: Mapped[date] = mapped_column()
     due: Mapped[datetime] = mapped_column()
     daily_limit: Mapped[int | None] = mapped_column(default=None)
+    agreement_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
     state: Mapped[str] = mapped_column(sa.String(20), default=ApplicationState.SUBMITTED.value)
     reason: Mapped[str] = mapped_column(sa.String(500), default="")
     grant_id: Mapped[str] = mapped_column(sa.String(64), default="")
@@ -93,6 +94,7 @@ class DataApplication(storage.Aggregate, Model, kw_only=True, eq=False):
             until=order.until,
             due=due_after(at, DAYS_TO_ANSWER).instant,
             daily_limit=order.daily_limit,
+            agreement_id=order.agreement_id,
         )
         application.tell(
             DataApplied(
@@ -131,7 +133,7 @@ class DataGrant(storage.Aggregate, Model, kw_only=True, eq=False):
     provides, `applicant` applied; `items` are by name the reasons for which they are shown in
     clear, empty for those that are masked if they are sensitive. Only subjects in the division
     `within` are read, up to the day `until` (None: without end), `daily_limit` times a day (None:
-    as often as need be).
+    as often as need be), and of those who consented to `agreement_id`, if it has one.
     """
 
     __tablename__ = "data_grant"
@@ -148,6 +150,7 @@ class DataGrant(storage.Aggregate, Model, kw_only=True, eq=False):
     within: Mapped[str] = mapped_column(sa.String(12), default="33")
     until: Mapped[date | None] = mapped_column(default=None)
     daily_limit: Mapped[int | None] = mapped_column(default=None)
+    agreement_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
     state: Mapped[str] = mapped_column(sa.String(20), default=GrantState.EXPIRED.value)
     reason: Mapped[str] = mapped_column(sa.String(500), default="")
 
@@ -242,6 +245,7 @@ class GrantTerms:
     within: str
     until: date | None = None
     daily_limit: int | None = None
+    agreement_id: str | None = None
 
 
 class GrantUse(storage.Record, Model, kw_only=True, eq=False):

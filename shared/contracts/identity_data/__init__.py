@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.contracts.identity_data.access import *
 from shared.contracts.identity_data.catalogue import *
+from shared.contracts.identity_data.consent import *
 from shared.contracts.identity_data.divisions import *
 from shared.contracts.identity_data.enterprises import *
 from shared.contracts.identity_data.households import *

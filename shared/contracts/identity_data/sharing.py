@@ -41,6 +41,7 @@ ReaderId = Annotated[
     validate.Regexp(r"(service|system):[a-z][a-z0-9_]{1,59}\Z"),
     Label("调用方", "service or system that reads"),
 ]
+AgreementId = Annotated[Identifier, Label("授权同意书", "agreement that is consented to")]
 DailyLimit = Annotated[
     int | None, validate.Range(min=1, max=10**9), Label("每日上限（次）", "readings a day")
 ]
@@ -71,7 +72,9 @@ class ApplyForData(Command[Done], on="DataApplication", zh="申请数据共享")
     them for one matter and one purpose, of subjects in the division `within`, up to the day
     `until`. What is shared without conditions is granted at once; what is not shared is refused;
     of anything else the provider decides within ten working days (State Council document
-    国发〔2016〕51号)."""
+    国发〔2016〕51号). With an agreement the grant serves by consent: for those alone who consented
+    to its present edition; without one it serves a duty by law (Personal Information Protection
+    Law article 13)."""
 
     organ: Annotated[Identifier, Label("申请机构", "organ that applies")]
     resource: ResourceCode
@@ -86,6 +89,7 @@ class ApplyForData(Command[Done], on="DataApplication", zh="申请数据共享")
     within: DivisionCode
     until: Annotated[date, Label("授权期限", "last day")]
     daily_limit: DailyLimit = None
+    agreement_id: AgreementId | None = None
 
 
 class ApproveDataApplication(
@@ -195,6 +199,7 @@ class DataApplicationEntry(Contract):
     within: DivisionCode
     until: date
     daily_limit: DailyLimit = None
+    agreement_id: AgreementId | None = None
     due: datetime
     overdue: bool
     reason: Annotated[str, validate.Length(max=500)] = ""
@@ -230,6 +235,7 @@ class DataGrantEntry(Contract):
     within: DivisionCode
     until: date | None = None
     daily_limit: DailyLimit = None
+    agreement_id: AgreementId | None = None
 
 
 class DataGrantList(Contract):
