@@ -31,6 +31,7 @@ from shared import consolidation, measures, storage, succession
 from shared.contracts.digital_government import (
     CaseAccepted,
     CaseDecided,
+    CaseFactCorrected,
     CaseNearlyDue,
     CaseOverdue,
     CasePassedOn,
@@ -161,6 +162,7 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
     missing: Mapped[list[str]] = mapped_column(default_factory=list)
     answers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     facts: Mapped[list[Any]] = mapped_column(default_factory=list)
+    corrections: Mapped[list[Any]] = mapped_column(default_factory=list)
 
     def pass_to(self, division: str) -> None:
         """Be handled by the same organ of another division, because the own one ended; what it
@@ -188,6 +190,17 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
                 one_thing_id=self.one_thing_id,
                 organ=self.organ,
                 applicant=self.owner,
+            ),
+            self.subject,
+        )
+
+    def note_correction(self, item: str, objection_id: str, at: datetime) -> None:
+        """Know that a fact it was given was put right at its source."""
+        note = {"item": item, "objection_id": objection_id, "at": at.isoformat()}
+        self.corrections = [*self.corrections, note]
+        self.tell(
+            CaseFactCorrected(
+                case_id=self.id, organ=self.organ, item=item, objection_id=objection_id
             ),
             self.subject,
         )

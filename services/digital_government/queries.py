@@ -126,5 +126,6 @@ def _detail(case: Case) -> CaseDetail:
             "missing": case.missing,
             "facts": case.facts,
             "materials_asked": len(case.missing),
+            "corrections": case.corrections,
         }
     )

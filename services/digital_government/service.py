@@ -32,6 +32,7 @@ class DigitalGovernment:
     settle_decided_matter = subscribers.settle_decided_matter
     settle_withdrawn_matter = subscribers.settle_withdrawn_matter
     begin_matters_of_enterprise = subscribers.begin_matters_of_enterprise
+    note_corrected_fact = subscribers.note_corrected_fact
     remind_of_case = subscribers.remind_of_case
     mark_case_overdue = subscribers.mark_case_overdue
     begin_passing = subscribers.begin_passing

@@ -18,16 +18,20 @@ from services.digital_government.models import (
 )
 from shared import consolidation, succession
 from shared.consolidation import References
-from shared.context import Context
+from shared.context import Context, service_principal
 from shared.contracts.digital_government import CaseDecided, CaseWithdrawn
 from shared.contracts.identity_data import (
     DivisionsMerged,
     EnterpriseRegistered,
+    SharedDataCorrected,
 )
 from shared.divisions import Succession
 from shared.handling import on_timer, subscribes
 from shared.messaging.envelope import Envelope
 from shared.succession import OpenWork
+
+THIS_READER = service_principal("digital_government").id
+"""Under which name this service stands in the ledger of readings."""
 
 
 @subscribes(CaseDecided)
@@ -65,6 +69,15 @@ def begin_matters_of_enterprise(
     one_thing = context.unit.get(OneThing, case.one_thing_id)
     one_thing.know_enterprise(event.enterprise_id, case.id, case.closed_at or context.now)
     start_matters(one_thing, context)
+
+
+@subscribes(SharedDataCorrected)
+def note_corrected_fact(event: SharedDataCorrected, envelope: Envelope, context: Context) -> None:
+    """Note on every open case that was given the wrong value that it was put right; a case that is
+    decided or withdrawn stays as it is."""
+    given = {one.case_id for one in event.readings if one.reader == THIS_READER}
+    for case in context.unit.find_all(Case, Case.id.in_(given), _is_undecided(context.today)):
+        case.note_correction(event.item, event.objection_id, _time_of(envelope))
 
 
 @on_timer(NEARLY_DUE)

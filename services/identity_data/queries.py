@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,11 +19,13 @@ from services.identity_data.domain.licences import (
     chosen,
     require_presentable,
 )
+from services.identity_data.domain.objections import OPEN
 from services.identity_data.domain.people import LIKELY, PersonState, in_common
 from services.identity_data.domain.sharing import ApplicationState, ResourceState
 from services.identity_data.models import (
     DataApplication,
     DataGrant,
+    DataObjection,
     DivisionMerger,
     SharedReading,
     SigningKey,
@@ -55,6 +57,8 @@ from shared.contracts.identity_data import (
     DataCatalogue,
     DataGrantEntry,
     DataGrantList,
+    DataObjectionEntry,
+    DataObjectionList,
     DataResource,
     DataResourceById,
     DataResourceList,
@@ -83,8 +87,10 @@ from shared.contracts.identity_data import (
     MergerById,
     MyConsents,
     MyHousehold,
+    MyObjections,
     MySessions,
     NameAvailability,
+    ObjectionsOfOrgan,
     Organ,
     OrganById,
     OrganList,
@@ -544,6 +550,48 @@ def my_consents(query: MyConsents, context: Context) -> ConsentList:
             for one in found
         )
     )
+
+
+def _objections(which: Sequence[sa.ColumnElement[bool]], context: Context) -> DataObjectionList:
+    """A thousand at most, those due first first."""
+    found = context.unit.find_all(DataObjection, *which, limit=MOST_ENTRIES)
+    items = context.unit.reference(models.DataItem, *{one.item for one in found})
+    return DataObjectionList(
+        objections=tuple(
+            DataObjectionEntry.load(
+                {
+                    "objection_id": one.id,
+                    "version": one.version,
+                    "state": one.state,
+                    "subject": one.subject,
+                    "item": one.item,
+                    "label": items[one.item].label if one.item in items else one.item,
+                    "organ": one.organ,
+                    "claim": one.claim,
+                    "wrong_since": one.wrong_since.isoformat() if one.wrong_since else None,
+                    "raised_at": one.raised_at.isoformat(),
+                    "due": one.due.isoformat(),
+                    "overdue": one.is_overdue(context.now),
+                    "reason": one.reason,
+                    "note": one.note,
+                    "readings": one.readings,
+                }
+            )
+            for one in sorted(found, key=lambda one: (one.due, one.id))
+        )
+    )
+
+
+@answers(MyObjections)
+def my_objections(query: MyObjections, context: Context) -> DataObjectionList:
+    """What this person objected to, in every state."""
+    return _objections([DataObjection.owner == query.owner], context)
+
+
+@answers(ObjectionsOfOrgan)
+def objections_of_organ(query: ObjectionsOfOrgan, context: Context) -> DataObjectionList:
+    """What waits for the organ's verdict, or for the correction that follows."""
+    return _objections([DataObjection.organ == query.organ, DataObjection.state.in_(OPEN)], context)
 
 
 def _ledger(whose: sa.ColumnElement[bool], context: Context) -> Ledger:

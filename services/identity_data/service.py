@@ -10,6 +10,7 @@ from services.identity_data.commands import (
     households,
     licences,
     mergers,
+    objections,
     people,
     registers,
     sharing,
@@ -49,6 +50,9 @@ class IdentityData:
     publish_consent_agreement = consents.publish_consent_agreement
     give_consent = consents.give_consent
     withdraw_consent = consents.withdraw_consent
+    raise_data_objection = objections.raise_data_objection
+    verify_objection = objections.verify_objection
+    correct_fact = objections.correct_fact
     fetch_shared_data = sharing.fetch_shared_data
     correct_person = people.correct_person
     move_person = people.move_person
@@ -86,6 +90,8 @@ class IdentityData:
     grants_of_organ = queries.grants_of_organ
     consent_agreement_by_id = queries.consent_agreement_by_id
     my_consents = queries.my_consents
+    my_objections = queries.my_objections
+    objections_of_organ = queries.objections_of_organ
     readers_of_my_data = queries.readers_of_my_data
     readers_of_enterprise = queries.readers_of_enterprise
     divisions_below = queries.divisions_below

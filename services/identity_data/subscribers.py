@@ -20,6 +20,7 @@ from services.identity_data.models import (
     Account,
     Consent,
     Consolidation,
+    DataObjection,
     DivisionMerger,
     Enterprise,
     Household,
@@ -175,6 +176,8 @@ REFERENCES = (
     References(Licence, "owner"),
     References(NameReservation, "owner"),
     References(Consent, "owner"),
+    References(DataObjection, "owner"),
+    References(DataObjection, "subject"),
     References(SharedReading, "owner"),
     References(SharedReading, "subject", found_by="owner"),
 )

@@ -320,6 +320,24 @@ class CaseOverdue(Event, on="Case", key="case_id", zh="办件已超期"):
     due: datetime
 
 
+class CaseFactCorrected(Event, on="Case", key="case_id", zh="办件所用数据已更正"):
+    """A fact that the open case was given was wrong and is put right at its source; the organ looks
+    at it again."""
+
+    case_id: Identifier
+    organ: Identifier
+    item: Annotated[str, validate.Length(max=80)]
+    objection_id: Identifier
+
+
+class CaseCorrection(Contract):
+    """That a fact of the case was put right at its source after it was read."""
+
+    item: Annotated[str, validate.Length(max=80), Label("信息项", "item")]
+    objection_id: Identifier
+    at: datetime
+
+
 class CaseDetail(Contract):
     """One case as its applicant and its handlers see it."""
 
@@ -337,6 +355,9 @@ class CaseDetail(Contract):
         tuple[Mapping[str, object], ...], Label("共享数据", "shared facts with their source")
     ] = ()
     materials_asked: Annotated[int, Label("要求材料数", "materials the applicant had to bring")] = 0
+    corrections: Annotated[
+        tuple[CaseCorrection, ...], Label("数据更正", "facts corrected since they were read")
+    ] = ()
 
 
 class CaseById(Query[CaseDetail], on="Case", key="case_id", zh="查询办件", personal="case_id"):

@@ -49,6 +49,7 @@ from shared.contracts.identity_data import (
     AppliedItem,
     ApplyForData,
     ApproveDataApplication,
+    CorrectFact,
     CorrectPerson,
     DataItem,
     DeregisterPerson,
@@ -64,6 +65,7 @@ from shared.contracts.identity_data import (
     NameHouseholdHead,
     PublishConsentAgreement,
     PublishDataResource,
+    RaiseDataObjection,
     ReclassifyItem,
     RegisterDataResource,
     RegisterDeath,
@@ -85,6 +87,7 @@ from shared.contracts.identity_data import (
     SplitHousehold,
     SuspendLicence,
     TerritoryMove,
+    VerifyObjection,
     WithdrawConsent,
     WithdrawDataResource,
     WithdrawMerger,
@@ -509,6 +512,34 @@ def withdraw_consent(harness: ServiceHarness) -> Ready:
     return on_existing(WithdrawConsent(consent_id=consent), APPLICANT)
 
 
+def raise_data_objection(harness: ServiceHarness) -> Ready:
+    """Somebody whose name is wrong."""
+    _province_organs(harness)
+    person = Person.registered(
+        resident_number_from(COUNTY, date(1985, 6, 1), 1), "潮生", COUNTY, None
+    )
+    harness.act(lambda context: context.unit.add(person))
+    order = RaiseDataObjection(subject=person.id, item="person.name", claim="应为潮升")
+    own = Principal("account.self", "resident", COUNTY, person=person.id)
+    return Ready(order, own, replace(order, item="person.birth_date"))
+
+
+def verify_objection(harness: ServiceHarness) -> Ready:
+    """An objection before the organ that provides the item."""
+    ready = raise_data_objection(harness)
+    objection = harness.execute(ready.order, ready.by).id
+    order = VerifyObjection(objection_id=objection, verdict="upheld", reason="与户口簿不符")
+    return on_existing(order, POPULATION_STEWARD)
+
+
+def correct_fact(harness: ServiceHarness) -> Ready:
+    """An upheld objection."""
+    ready = verify_objection(harness)
+    objection = harness.execute(ready.order, ready.by).id
+    order = CorrectFact(objection_id=objection, note="已按户口簿更正")
+    return on_existing(order, POPULATION_STEWARD)
+
+
 def issue_licence(harness: ServiceHarness) -> Ready:
     """An enterprise, the organ that issues it a licence, and a key that signs licences."""
     keys.ensure_signing_key(harness.runtime.settings, "licence", "key-1")
@@ -742,6 +773,9 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "PublishConsentAgreement": publish_consent_agreement,
     "GiveConsent": give_consent,
     "WithdrawConsent": withdraw_consent,
+    "RaiseDataObjection": raise_data_objection,
+    "VerifyObjection": verify_objection,
+    "CorrectFact": correct_fact,
     "IssueLicence": issue_licence,
     "SuspendLicence": suspend_licence,
     "ResumeLicence": resume_licence,

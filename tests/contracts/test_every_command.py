@@ -39,7 +39,7 @@ EVERY = [
 # Whoever they are: signing in comes before being known.
 FOR_ANYBODY = {"SignIn"}
 # Whichever division they live in.
-FOR_RESIDENTS = {"SubmitOneThing", "ReserveEnterpriseName", "GiveConsent"}
+FOR_RESIDENTS = {"SubmitOneThing", "ReserveEnterpriseName", "GiveConsent", "RaiseDataObjection"}
 RESIDENT = Principal("account.resident-elsewhere", "resident", "330203", person="p-elsewhere")
 OFFICIAL = Principal("account.official-elsewhere", "official", "330203", "330203-government")
 STRANGERS = {"resident": RESIDENT, "official": OFFICIAL}

@@ -32,6 +32,7 @@ from shared.contracts.digital_government import (
     CaseAccepted,
     CaseById,
     CaseDecided,
+    CaseFactCorrected,
     CaseNearlyDue,
     CaseOverdue,
     CaseResumed,
@@ -60,6 +61,8 @@ from shared.contracts.digital_government import (
 from shared.contracts.identity_data import (
     EnterpriseRegistered,
     FetchSharedData,
+    ReadingOfWrongFact,
+    SharedDataCorrected,
     SharedFact,
     SharedFacts,
 )
@@ -414,6 +417,7 @@ def test_accepting_fetches_what_the_matter_needs_and_asks_the_applicant_for_noth
             "value": f"{name} of p-1",
             "source": "人口库",
             "as_of": MONDAY.isoformat(),
+            "masked": False,
         }
         for name in asked.facts
     ]
@@ -430,6 +434,41 @@ def test_a_repeated_acceptance_reads_nobodys_data_again(government: Government) 
     with pytest.raises(CaseInWrongState):
         government.execute(order, REGISTRAR, request_id="r-2")
     assert len(government.asked) == 1
+
+
+def test_an_open_case_that_was_given_a_wrong_fact_says_so(government: Government) -> None:
+    government.submit()
+    open_case = government.accept()
+    other = replace(FORM, reservation_id="n-other", name="杭州潮平科技有限公司")
+    government.submit(other)
+    government.decide(REGISTRATION, "refused")
+    decided = government.case_of(REGISTRATION)
+
+    def reading(reader: str, case_id: str) -> ReadingOfWrongFact:
+        return ReadingOfWrongFact(
+            ledger_id="l-1", reader=reader, matter=REGISTRATION, case_id=case_id
+        )
+
+    service = "service:digital_government"
+    government.deliver(
+        SharedDataCorrected(
+            objection_id="do-1",
+            subject="p-1",
+            item="person.name",
+            readings=(reading(service, open_case), reading(service, decided)),
+        )
+    )
+    # Another reader's cases are numbered by itself.
+    foreign = (reading("system:another", open_case),)
+    government.deliver(
+        SharedDataCorrected(
+            objection_id="do-2", subject="p-1", item="person.name", readings=foreign
+        )
+    )
+    detail = government.execute(CaseById(case_id=open_case), REGISTRAR)
+    assert [(one.item, one.objection_id) for one in detail.corrections] == [("person.name", "do-1")]
+    assert government.execute(CaseById(case_id=decided), REGISTRAR).corrections == ()
+    assert [event.case_id for event in government.told(CaseFactCorrected)] == [open_case]
 
 
 def test_a_case_stays_pending_while_its_facts_cannot_be_fetched(government: Government) -> None:

@@ -20,6 +20,7 @@ from services.identity_data.commands.catalogue import enter_resource
 from services.identity_data.commands.sharing import grant_of
 from services.identity_data.domain import ReservationState
 from services.identity_data.domain.licences import LicenceState
+from services.identity_data.domain.objections import ObjectionState
 from services.identity_data.domain.people import PersonState
 from services.identity_data.domain.sharing import grant_id_of
 from services.identity_data.load import demo_accounts
@@ -28,6 +29,7 @@ from services.identity_data.models import (
     ConsentAgreement,
     DataApplication,
     DataItem,
+    DataObjection,
     DataResource,
     DivisionMerger,
     Enterprise,
@@ -508,6 +510,37 @@ def withdraw_consent(databases: Databases, resource: Resource) -> Payload:
     return {"consent_id": consent.id}
 
 
+def raise_data_objection(databases: Databases, _: Resource) -> Payload:
+    """To another item of the caller's each time."""
+    item = DataItem(
+        id=f"person.{_letters(databases.number())}",
+        resource="a-resource",
+        organ="an-organ",
+        label="信息项",
+        classification="L3",
+        masking="all",
+    )
+    databases.act("identity_data", lambda context: context.unit.add(item) and None)
+    return {"subject": "p-caller", "item": item.id, "claim": "登记有误"}
+
+
+def objection_in_state(
+    state: ObjectionState, fields: Payload, databases: Databases, resource: Resource
+) -> Payload:
+    objection = DataObjection(
+        id=f"do-{new_id()}",
+        subject="p-1",
+        item="person.name",
+        claim="登记有误",
+        raised_at=databases.now,
+        due=databases.now,
+        state=state.value,
+        **{"owner": "p-1", "organ": "an-organ", **resource},
+    )
+    databases.add("identity_data", objection)
+    return {"objection_id": objection.id, **fields}
+
+
 def readers_of_enterprise(databases: Databases, resource: Resource) -> Payload:
     """An enterprise that the owner of the cell leads."""
     code = credit_code_from("9", "1", COUNTY, organisation_code_from(new_id()[:8].upper()))
@@ -768,6 +801,13 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "GiveConsent": lambda databases, _: {"agreement_id": _agreement(databases), "edition": 1},
     "WithdrawConsent": withdraw_consent,
     "MyConsents": only(),
+    "RaiseDataObjection": raise_data_objection,
+    "VerifyObjection": partial(
+        objection_in_state, ObjectionState.RAISED, {"verdict": "upheld", "reason": "与档案不符"}
+    ),
+    "CorrectFact": partial(objection_in_state, ObjectionState.UPHELD, {"note": "已更正"}),
+    "MyObjections": only(),
+    "ObjectionsOfOrgan": only(),
     "ReadersOfMyData": only(),
     "ReadersOfEnterprise": readers_of_enterprise,
     "DivisionsBelow": only(code=COUNTY),

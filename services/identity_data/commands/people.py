@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.identity_data.commands.households import leave_household
+from services.identity_data.commands.objections import settle_by_correction
 from services.identity_data.domain.people import NotMerged
 from services.identity_data.models import Household, Person
 from services.identity_data.registry import in_force_today
@@ -23,8 +24,10 @@ from shared.handling import handles
 
 @handles(CorrectPerson)
 def correct_person(person: Person, order: CorrectPerson, context: Context) -> None:
-    """Put right what is given; the basis stands in the audit's digest of the order."""
+    """Put right what is given, and settle the objection that it answers; the basis stands in the
+    audit's digest of the order."""
     person.correct(order.name, order.phone)
+    settle_by_correction(person, order, context)
 
 
 @handles(MovePerson)

@@ -15,6 +15,7 @@ from services.identity_data.models.consents import Consent, ConsentAgreement
 from services.identity_data.models.divisions import Division, DivisionMerger, Organ, Passage
 from services.identity_data.models.households import Household
 from services.identity_data.models.licences import Licence
+from services.identity_data.models.objections import DataObjection
 from services.identity_data.models.registers import (
     Consolidation,
     Enterprise,
@@ -50,6 +51,7 @@ __all__ = [
     "DataApplication",
     "DataGrant",
     "DataItem",
+    "DataObjection",
     "DataResource",
     "Division",
     "DivisionMerger",

@@ -10,6 +10,7 @@ from shared.contracts.identity_data.enterprises import *
 from shared.contracts.identity_data.households import *
 from shared.contracts.identity_data.licences import *
 from shared.contracts.identity_data.measures import *
+from shared.contracts.identity_data.objections import *
 from shared.contracts.identity_data.organs import *
 from shared.contracts.identity_data.people import *
 from shared.contracts.identity_data.sharing import *

@@ -71,12 +71,16 @@ class Person(Contract):
 
 class CorrectPerson(Transition[Done], on="Person", key="person_id", zh="更正自然人信息"):
     """Correct what was registered wrongly or has lawfully changed; what is left out stays
-    (Household Registration Regulations 1958, articles 17 and 18)."""
+    (Household Registration Regulations 1958, articles 17 and 18). Where it answers an upheld
+    objection, it names that, and everybody who read the wrong value is told."""
 
     person_id: Identifier
     basis: Basis
     name: PersonName | None = None
     phone: Phone | None = None
+    objection_id: Annotated[Identifier | None, Label("数据异议", "objection that it answers")] = (
+        None
+    )
 
 
 class PersonCorrected(Event, on="Person", key="person_id", zh="自然人信息已更正"):
