@@ -16,13 +16,14 @@ from shared.context import Principal
 from shared.contracts.base import SERVICES, Ask, Command
 from shared.security.access import ANOTHER, NONE, OWN, Line, Relation, asks_of, cells_of, lines_of
 from shared.security.authorisation import attributes_of
-from shared.security.explanation import Explanation, Verdict
+from shared.security.explanation import Explanation, Verdict, shown
 from shared.settings import Settings
 from shared.storage import Record, open_database, open_for_reading
 from shared.unit_of_work import UnitOfWork
 
 _PHRASES = {
     "owner": {OWN: "own", ANOTHER: "another's", NONE: "naming nobody"},
+    "guardians": {OWN: "own ward's", ANOTHER: "another's ward's", NONE: "nobody's ward"},
     "principal": {OWN: "own account", ANOTHER: "another account", NONE: "no account"},
     "organ": {OWN: "own organ", ANOTHER: "another organ", NONE: "no organ"},
     "division": {OWN: "own division", ANOTHER: "another division", NONE: "no division"},
@@ -129,7 +130,7 @@ def record_of(service: str, message: type[Ask[Any]]) -> type[Record] | None:
 
 def attributes_in(
     settings: Settings, service: str, record: type[Record], key: str
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """What a policy may ask of a stored aggregate. One that is missing has nothing of it, as in
     the pipeline."""
     with _reading(settings, service) as unit:
@@ -151,10 +152,10 @@ def _reading(settings: Settings, service: str) -> Iterator[UnitOfWork]:
         engine.dispose()
 
 
-def told(why: Explanation, principal: Principal, resource: Mapping[str, str]) -> list[str]:
+def told(why: Explanation, principal: Principal, resource: Mapping[str, Any]) -> list[str]:
     """The decision in plain sentences, a line each."""
     lines = [f"caller   {_caller(principal)}"]
-    about = ", ".join(f"{name} {value}" for name, value in sorted(resource.items()))
+    about = ", ".join(f"{name} {shown(value)}" for name, value in sorted(resource.items()))
     lines.append(f"about    {about or 'nothing that a policy asks for'}")
     if why.decision.permitted:
         return [*lines, f"policies {', '.join(why.decision.policies)}"]

@@ -60,7 +60,7 @@ from shared.divisions import level_of
 from shared.errors import QiantangError
 from shared.loading import LoadStep
 from shared.messaging.tables import OUTBOX
-from shared.security.authorisation import ATTRIBUTES
+from shared.security.authorisation import ATTRIBUTES, SEVERAL
 from shared.security.explanation import explain
 from shared.settings import Settings, load_settings
 from shared.storage import open_database
@@ -439,16 +439,17 @@ def why_denied(
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _about(service: str, message: type[Ask[Any]], given: dict[str, str]) -> dict[str, str]:
+def _about(service: str, message: type[Ask[Any]], given: dict[str, str]) -> dict[str, Any]:
     """What policies may ask of the resource; raises `UserFault` for what says nothing of that."""
     record = access.record_of(service, message)
     known = {*ATTRIBUTES, *([message.KEY] if record else [])}
     if unknown := set(given) - known:
         raise UserFault(f"no “{', '.join(sorted(unknown))}”; tell {', '.join(sorted(known))}")
     key = given.pop(message.KEY, "") if record else ""
-    if record and key:
-        return {**access.attributes_in(_settings(), service, record, key), **given}
-    return given
+    found = access.attributes_in(_settings(), service, record, key) if record and key else {}
+    return found | {
+        name: tuple(text.split(",")) if name in SEVERAL else text for name, text in given.items()
+    }
 
 
 def _text_field(text: str) -> tuple[str, str]:

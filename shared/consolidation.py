@@ -7,7 +7,7 @@ remembers which of its own records it changed, so that a separation gives back e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -113,10 +113,16 @@ class Consolidation(Aggregate, kw_only=True, eq=False):
 
 
 def handlers(
-    consolidation: type[Consolidation], references: Sequence[References]
+    consolidation: type[Consolidation],
+    references: Sequence[References],
+    then: Callable[[Collection[str], Context], None] | None = None,
 ) -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
     """The three functions by which a service follows: for a merger, for the timer that moves, and
-    for a separation."""
+    for a separation.
+
+    `then` is called with the two records' ids in the transaction in which references were moved or
+    given back, for what is worked out from them.
+    """
 
     @subscribes(PersonsMerged)
     def follow_merged_person(event: PersonsMerged, envelope: Envelope, context: Context) -> None:
@@ -128,6 +134,8 @@ def handlers(
     def move_references(known: Consolidation, context: Context) -> None:
         """Move what names the merged record by now."""
         known.move(references, context)
+        if then is not None:
+            then((known.person, known.into), context)
 
     @subscribes(PersonsSeparated)
     def follow_separated_person(
@@ -136,5 +144,7 @@ def handlers(
         """Let what was moved name the separated record again."""
         if known := consolidation.hear(event, envelope, context):
             known.separate(references, context)
+            if then is not None:
+                then((known.person, known.into), context)
 
     return follow_merged_person, move_references, follow_separated_person

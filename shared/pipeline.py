@@ -195,9 +195,13 @@ class Pipeline:
         answered.
         """
         source = reply if hasattr(reply, query.PERSONAL) else query
-        division = resource_of(query, record).get("division") or context.actor.division
+        about = resource_of(query, record)
+        division = about.get("division") or context.actor.division
+        # A guardian reads for the ward, as the owner that a message names is asked for.
+        is_guardian = context.actor.person in about.get("guardians", ())
+        behalf = about.get("owner", "") if is_guardian else _behalf_of(query, context.actor)
         row = audit_row(
-            replace(context, on_behalf_of=_behalf_of(query, context.actor)),
+            replace(context, on_behalf_of=behalf),
             query.NAME,
             # Our own clients give every question an id; of another's the trace is known.
             headers_cause(context.headers) or context.headers.traceparent,
@@ -296,7 +300,7 @@ class Pipeline:
     ) -> None:
         # A missing aggregate offers no attributes, so only who may act everywhere learns that.
         if handler.record is not None and record is None:
-            attributes: Mapping[str, str] = {}
+            attributes: Mapping[str, Any] = {}
         else:
             attributes = resource_of(message, record)
         try:

@@ -170,6 +170,8 @@ def person_by_id(person: models.Person, query: PersonById, context: Context) -> 
         warnings=number_warnings(person.number, known, context.today),
         state=PersonState(person.state).value,
         died_on=person.died_on,
+        guardians=tuple(person.guardians),
+        wards=tuple(person.wards),
     )
 
 
@@ -627,9 +629,9 @@ def _ledger(whose: sa.ColumnElement[bool], context: Context) -> Ledger:
 
 
 @answers(ReadersOfMyData)
-def readers_of_my_data(query: ReadersOfMyData, context: Context) -> Ledger:
+def readers_of_my_data(person: models.Person, query: ReadersOfMyData, context: Context) -> Ledger:
     """The newest thousand readings of the person's data and of the enterprises it led then."""
-    return _ledger(SharedReading.owner == query.owner, context)
+    return _ledger(SharedReading.owner == person.id, context)
 
 
 @answers(ReadersOfEnterprise)

@@ -7,6 +7,7 @@ from services.identity_data.commands import (
     access,
     catalogue,
     consents,
+    guardianship,
     households,
     licences,
     mergers,
@@ -66,6 +67,9 @@ class IdentityData:
     remove_household_member = households.remove_household_member
     name_household_head = households.name_household_head
     split_household = households.split_household
+    register_guardianship = guardianship.register_guardianship
+    end_guardianship = guardianship.end_guardianship
+    end_at_majority = guardianship.end_at_majority
     merge_divisions = mergers.merge_divisions
     withdraw_merger = mergers.withdraw_merger
     bring_merger_into_force = mergers.bring_merger_into_force

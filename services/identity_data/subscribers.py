@@ -8,6 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from services.identity_data.commands.guardianship import follow_guardianships
 from services.identity_data.commands.licences import sign_and_keep
 from services.identity_data.commands.registers import RESERVATION_ENDS
 from services.identity_data.domain import (
@@ -23,6 +24,7 @@ from services.identity_data.models import (
     DataObjection,
     DivisionMerger,
     Enterprise,
+    Guardianship,
     Household,
     Licence,
     NameReservation,
@@ -172,6 +174,8 @@ def note_passed_work(event: OpenWorkMoved, envelope: Envelope, context: Context)
 REFERENCES = (
     References(Account, "person"),
     References(Enterprise, "legal_representative"),
+    References(Guardianship, "guardian"),
+    References(Guardianship, "ward"),
     References(Household, "head"),
     References(Licence, "owner"),
     References(NameReservation, "owner"),
@@ -183,5 +187,5 @@ REFERENCES = (
 )
 
 follow_merged_person, move_references, follow_separated_person = consolidation.handlers(
-    Consolidation, REFERENCES
+    Consolidation, REFERENCES, then=follow_guardianships
 )

@@ -24,14 +24,16 @@ caller's own, another's, or not there. A division below the caller's is its own 
 
 CALLERS_NAME: Final = {
     "owner": "person",
+    "guardians": "person",
     "principal": "id",
     "organ": "organ",
     "division": "division",
 }
 """What of the caller an attribute of the resource is compared with."""
 _CALLER: Final = {"division": "3301", "organ": "organ-of-caller", "person": "p-caller"}
-_VALUES: Final = {
+_VALUES: Final[Mapping[str, Mapping[Whose, Any]]] = {
     "owner": {OWN: "p-caller", ANOTHER: "p-another"},
+    "guardians": {OWN: ("p-caller",), ANOTHER: ("p-another",)},
     # Its own is the caller's id, which is another for each.
     "principal": {ANOTHER: "account.another"},
     "organ": {OWN: "organ-of-caller", ANOTHER: "another-organ"},
@@ -62,7 +64,7 @@ class Cell:
     message: type[Ask[Any]]
     caller: Caller
     relation: Relation
-    resource: Mapping[str, str]
+    resource: Mapping[str, Any]
     decision: Decision
 
 

@@ -19,7 +19,9 @@ from shared.errors import NotAllowed
 
 POLICIES = Path(__file__).parent / "policies"
 # What a policy may ask of a resource; a contract or aggregate offers those that it has.
-ATTRIBUTES = ("division", "organ", "principal", "owner")
+ATTRIBUTES = ("division", "organ", "principal", "guardians", "owner")
+# Of these a resource may have several; all others are one text.
+SEVERAL = frozenset({"guardians"})
 # To ask Cedar costs 0.1 ms, to remember what it said a microsecond.
 DECISIONS = 10_000
 PRINCIPALS = 10_000
@@ -141,7 +143,7 @@ def actions_with_a_policy() -> frozenset[str]:
     return frozenset().union(*(policy.actions for policy in policies()))
 
 
-def resource_of(message: Message, record: object | None = None) -> dict[str, str]:
+def resource_of(message: Message, record: object | None = None) -> dict[str, Any]:
     """The attributes a policy may ask for: the loaded aggregate's own, else the message's.
 
     A caller-supplied value never hides the stored one: where an aggregate was loaded, only its
@@ -150,10 +152,16 @@ def resource_of(message: Message, record: object | None = None) -> dict[str, str
     return attributes_of(message if record is None else record)
 
 
-def attributes_of(source: object) -> dict[str, str]:
-    """Those attributes that a policy may ask for and this message or aggregate has."""
+def attributes_of(source: object) -> dict[str, Any]:
+    """Those attributes that a policy may ask for and this message or aggregate has: a text, or a
+    tuple of those of which there may be several."""
     found = {name: getattr(source, name, None) for name in ATTRIBUTES}
-    return {name: value for name, value in found.items() if isinstance(value, str) and value}
+    # Only a record keeps a list, so what there may be several of comes from no message.
+    return {
+        name: tuple(value) if name in SEVERAL else value
+        for name, value in found.items()
+        if isinstance(value, list if name in SEVERAL else str) and value
+    }
 
 
 def _reference(kind: str, key: str) -> dict[str, dict[str, str]]:
@@ -188,7 +196,7 @@ def _entities_of(principal: Principal) -> cedarpy.Entities:
     return cedarpy.Entities.from_json_str(jsontext.dump(entities))
 
 
-def decide(principal: Principal, action: str, kind: str, resource: Mapping[str, str]) -> Decision:
+def decide(principal: Principal, action: str, kind: str, resource: Mapping[str, Any]) -> Decision:
     """Ask the policies; `action` is the contract's name and `kind` its aggregate type.
 
     Policies do not change while a process runs, and they see nothing but what is given here, so
@@ -199,7 +207,7 @@ def decide(principal: Principal, action: str, kind: str, resource: Mapping[str, 
 
 @lru_cache(maxsize=DECISIONS)
 def _decision(
-    principal: Principal, action: str, kind: str, attributes_given: tuple[tuple[str, str], ...]
+    principal: Principal, action: str, kind: str, attributes_given: tuple[tuple[str, Any], ...]
 ) -> Decision:
     return decide_by(_policies_on(action), principal, action, kind, dict(attributes_given))
 
@@ -209,7 +217,7 @@ def decide_by(
     principal: Principal,
     action: str,
     kind: str,
-    resource: Mapping[str, str],
+    resource: Mapping[str, Any],
 ) -> Decision:
     """What these policies would say, were there no others; always asked afresh."""
     kind = kind or "Platform"
@@ -234,12 +242,12 @@ def decide_by(
     return Decision(bool(answer.allowed), tuple(sorted(names.values())))
 
 
-def is_permitted(principal: Principal, action: str, kind: str, resource: Mapping[str, str]) -> bool:
+def is_permitted(principal: Principal, action: str, kind: str, resource: Mapping[str, Any]) -> bool:
     """Whether the policies permit it, asked as `decide` asks."""
     return decide(principal, action, kind, resource).permitted
 
 
-def permit(principal: Principal, message: type[Message], resource: Mapping[str, str]) -> None:
+def permit(principal: Principal, message: type[Message], resource: Mapping[str, Any]) -> None:
     """Raise `NotAllowed` unless a policy permits this message on such a resource."""
     if not is_permitted(principal, message.NAME, message.AGGREGATE, resource):
         raise NotAllowed(action=message.ZH or message.NAME)

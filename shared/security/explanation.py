@@ -17,12 +17,20 @@ import cedarpy
 from shared.context import ANONYMOUS, Principal
 from shared.contracts.base import Ask
 from shared.security.access import CALLERS_NAME, policies_on
-from shared.security.authorisation import Decision, Policy, decide, decide_by, policy_set
+from shared.security.authorisation import (
+    SEVERAL,
+    Decision,
+    Policy,
+    decide,
+    decide_by,
+    policy_set,
+)
 
-Resource = Mapping[str, str]
+Resource = Mapping[str, Any]
 
 _STAND_IN: Final = {
     "owner": "somebody",
+    "guardians": "somebody",
     "principal": "some-account",
     "organ": "some-organ",
     "division": "33",
@@ -30,10 +38,12 @@ _STAND_IN: Final = {
 # The division is Beijing, which lies in none of ours.
 _ELSEWHERE: Final = {
     "owner": "somebody-else",
+    "guardians": ("somebody-else",),
     "principal": "another-account",
     "organ": "another-organ",
     "division": "11",
 }
+_RELATIONS: Final = {"division": "lay in", "guardians": "included"}
 
 
 @dataclass(frozen=True)
@@ -127,8 +137,11 @@ def _changes(policy: Policy, principal: Principal, resource: Resource) -> Iterat
     if policy.permits:
         for key in sorted(policy.ids - {principal.id}):
             yield Change(f"the caller were {key}; it is {principal.id}", {"id": key})
+    lacking = {own for own in CALLERS_NAME.values() if not getattr(principal, own)}
     for attribute, own in CALLERS_NAME.items():
-        if policy.permits and not getattr(principal, own):
+        if policy.permits and own in lacking:
+            # What several attributes are compared with is told once.
+            lacking.discard(own)
             yield Change(f"the caller had {_a(own)}; it has none", {own: _STAND_IN[attribute]})
         if attribute in policy.attributes:
             yield _other_resource(policy.permits, attribute, principal, resource)
@@ -164,12 +177,19 @@ def _other_resource(
         sentence = f"its {attribute} were another than the caller's {CALLERS_NAME[attribute]}"
         return Change(sentence, resource={attribute: _ELSEWHERE[attribute]})
     own = getattr(principal, CALLERS_NAME[attribute])
-    relation = "lay in" if attribute == "division" else "were"
-    stands = f"it is {resource[attribute]}" if attribute in resource else "it has none"
+    relation = _RELATIONS.get(attribute, "were")
+    stands = f"it is {shown(resource[attribute])}" if attribute in resource else "it has none"
     sentence = f"its {attribute} {relation} the caller's {CALLERS_NAME[attribute]} {own}"
+    nearest = own or _STAND_IN[attribute]
     return Change(
-        f"{sentence.rstrip()}; {stands}", resource={attribute: own or _STAND_IN[attribute]}
+        f"{sentence.rstrip()}; {stands}",
+        resource={attribute: (nearest,) if attribute in SEVERAL else nearest},
     )
+
+
+def shown(value: str | tuple[str, ...]) -> str:
+    """An attribute's value or values as one text."""
+    return value if isinstance(value, str) else ", ".join(value)
 
 
 def _a(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cedarpy
@@ -17,6 +18,7 @@ from shared.security.authorisation import (
     ATTRIBUTES,
     POLICIES,
     actions_with_a_policy,
+    attributes_of,
     decide_by,
     is_permitted,
     policies_in,
@@ -41,6 +43,7 @@ VALUES = {
     "division": "330106",
     "organ": "330106-government",
     "principal": "official",
+    "guardians": ("p-1",),
     "owner": "p-1",
 }
 
@@ -110,6 +113,14 @@ def test_an_empty_person_or_organ_owns_nothing() -> None:
         with_owner = is_permitted(nobody, ask.NAME, ask.AGGREGATE, {"owner": "p-1"})
         without = is_permitted(nobody, ask.NAME, ask.AGGREGATE, {})
         assert with_owner == without, ask
+
+
+def test_whoever_asks_names_no_guardians() -> None:
+    # A record keeps them as a list; in a message several values are a tuple.
+    claimed = SimpleNamespace(owner="p-2", guardians=("p-1",))
+    assert attributes_of(claimed) == {"owner": "p-2"}
+    kept = SimpleNamespace(owner="p-2", guardians=["p-1"])
+    assert attributes_of(kept) == {"owner": "p-2", "guardians": ("p-1",)}
 
 
 def test_a_policy_that_names_no_action_bears_on_every_action() -> None:

@@ -53,6 +53,7 @@ from shared.contracts.identity_data import (
     CorrectPerson,
     DataItem,
     DeregisterPerson,
+    EndGuardianship,
     EstablishHousehold,
     FetchSharedData,
     GiveConsent,
@@ -69,6 +70,7 @@ from shared.contracts.identity_data import (
     ReclassifyItem,
     RegisterDataResource,
     RegisterDeath,
+    RegisterGuardianship,
     RegisterPerson,
     RejectDataApplication,
     ReleaseEnterpriseName,
@@ -351,6 +353,30 @@ def split_household(harness: ServiceHarness) -> Ready:
     household, _, other = _couple(harness)
     order = SplitHousehold(
         household_id=household, address="文三路2号", head=other, relations=(), basis="离婚登记证明"
+    )
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def register_guardianship(harness: ServiceHarness) -> Ready:
+    """A child and an adult."""
+    guardian = _person(harness)
+    child = Person.registered(
+        resident_number_from(COUNTY, date(2015, 6, 1), 1), "潮平", COUNTY, None
+    )
+    harness.act(lambda context: context.unit.add(child))
+    order = RegisterGuardianship(
+        ward=child.id, guardian=guardian, ground="minor", origin="law", basis="出生医学证明"
+    )
+    return on_existing(order, HOUSEHOLD_REGISTRAR)
+
+
+def end_guardianship(harness: ServiceHarness) -> Ready:
+    """A child whom somebody guards."""
+    ready = register_guardianship(harness)
+    harness.execute(ready.order, ready.by)
+    assert isinstance(ready.order, RegisterGuardianship)
+    order = EndGuardianship(
+        ward=ready.order.ward, guardian=ready.order.guardian, why="revoked", basis="法院判决书"
     )
     return on_existing(order, HOUSEHOLD_REGISTRAR)
 
@@ -758,6 +784,8 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "RemoveHouseholdMember": remove_household_member,
     "NameHouseholdHead": name_household_head,
     "SplitHousehold": split_household,
+    "RegisterGuardianship": register_guardianship,
+    "EndGuardianship": end_guardianship,
     "ReserveEnterpriseName": reserve_enterprise_name,
     "ReleaseEnterpriseName": release_enterprise_name,
     "FetchSharedData": fetch_shared_data,

@@ -34,6 +34,7 @@ from services.identity_data.models import (
     DivisionMerger,
     Enterprise,
     GrantTerms,
+    Guardianship,
     Household,
     Licence,
     NameReservation,
@@ -61,7 +62,7 @@ from shared.security import tokens
 from shared.settings import Settings
 from shared.storage import Aggregate
 
-Resource = Mapping[str, str]
+Resource = Mapping[str, Any]
 Payload = dict[str, Any]
 
 COUNTY = "330106"
@@ -157,13 +158,23 @@ def register_person(databases: Databases, resource: Resource) -> Payload:
 
 
 def person_by_id(databases: Databases, resource: Resource) -> Payload:
+    """The person whom the resource names, made the first time, with the guardians that it names."""
     owner = resource["owner"]
     if not databases.value("identity_data", sa.select(Person.id).where(Person.id == owner)):
         number = resident_number(databases)
         born = date(1985, 6, 1)
         person = Person(id=owner, number=number, name="潮生", birth_date=born, division=COUNTY)
         databases.add("identity_data", person)
+
+    def guard(context: Context) -> None:
+        context.unit.get(Person, owner).guardians = list(resource.get("guardians", ()))
+
+    databases.act("identity_data", guard)
     return {"person_id": owner}
+
+
+def readers_of_my_data(databases: Databases, resource: Resource) -> Payload:
+    return {"owner": person_by_id(databases, resource)["person_id"]}
 
 
 def _registered(databases: Databases, resource: Resource, **fields: Any) -> str:
@@ -273,6 +284,29 @@ def my_household(databases: Databases, resource: Resource) -> Payload:
     if not databases.value("identity_data", household):
         _household(databases, {}, person)
     return {"person_id": person}
+
+
+def register_guardianship(databases: Databases, resource: Resource) -> Payload:
+    ward, guardian = _registered(databases, resource), _registered(databases, {})
+    ground = {"ground": "adult_with_limited_capacity", "origin": "law"}
+    return {"ward": ward, "guardian": guardian, **ground, **BASIS}
+
+
+def end_guardianship(databases: Databases, resource: Resource) -> Payload:
+    """What a new guardian has of a new ward, of which nobody has been told."""
+    people = [_registered(databases, one) for one in (resource, {})]
+
+    def guard(context: Context) -> None:
+        ward, guardian = (context.unit.get(Person, one) for one in people)
+        ground = "adult_with_limited_capacity"
+        made = Guardianship.registered(
+            f"g-{new_id()}", ward, guardian, ground, "law", databases.now.date()
+        )
+        made.take_told()
+        context.unit.add(made)
+
+    databases.act("identity_data", guard)
+    return {"ward": people[0], "guardian": people[1], "why": "revoked", **BASIS}
 
 
 def name_in_county(_: Databases, __: Resource) -> Payload:
@@ -768,6 +802,8 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "SplitHousehold": split_household,
     "HouseholdById": household_by_id,
     "MyHousehold": my_household,
+    "RegisterGuardianship": register_guardianship,
+    "EndGuardianship": end_guardianship,
     "CheckEnterpriseName": name_in_county,
     "ReserveEnterpriseName": name_in_county,
     "ReleaseEnterpriseName": release_name,
@@ -808,8 +844,8 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "CorrectFact": partial(objection_in_state, ObjectionState.UPHELD, {"note": "已更正"}),
     "MyObjections": only(),
     "ObjectionsOfOrgan": only(),
-    "ReadersOfMyData": only(),
     "ReadersOfEnterprise": readers_of_enterprise,
+    "ReadersOfMyData": readers_of_my_data,
     "DivisionsBelow": only(code=COUNTY),
     "MergeDivisions": merge_divisions,
     "WithdrawMerger": merger_by_id,

@@ -20,7 +20,7 @@ from services.identity_data.models import Account
 from shared.context import ANONYMOUS, Context, Principal, service_principal
 from shared.contracts.base import SERVICES, Ask
 from shared.contracts.digital_government import CaseById, DecideCase, ItemsOffered
-from shared.contracts.identity_data import CheckEnterpriseName, FetchSharedData
+from shared.contracts.identity_data import CheckEnterpriseName, FetchSharedData, PersonById
 from shared.contracts.party_government import OneScreen
 from shared.security.access import asks_of, cells_of
 from shared.security.authorisation import policies_in
@@ -34,6 +34,8 @@ RESIDENT = Principal("resident", "resident", "330106", person="p-3")
 ELSEWHERE = {"division": "330203", "organ": "another-organ", "owner": "p-2"}
 HANDLERS = "case-officers-handle-the-cases-of-their-organ"
 APPLICANTS = "applicants-follow-their-own-cases-and-one-things"
+OWNERS = "a-person-reads-its-own-data-and-licences"
+GUARDIANS = "guardians-read-what-is-their-wards"
 NOT_OWN = "nobody-handles-an-application-of-their-own"
 
 
@@ -84,6 +86,22 @@ def test_a_policy_that_forbids_is_told_with_what_would_lift_it() -> None:
     by_name = {one.policy: one for one in why.verdicts}
     assert by_name[HANDLERS].applies
     assert by_name[NOT_OWN].ways == (("its owner were another than the caller's person",),)
+
+
+def test_what_a_resource_may_have_several_of_is_told_as_such() -> None:
+    ward = {"owner": "p-2", "guardians": ("p-4", "p-5"), "division": "330203"}
+    assert ways(RESIDENT, PersonById, ward) == {
+        OWNERS: [["its owner were the caller's person p-3; it is p-2"]],
+        GUARDIANS: [["its guardians included the caller's person p-3; it is p-4, p-5"]],
+    }
+    lacking = ways(service_principal("gateway"), PersonById, ward)
+    assert lacking[GUARDIANS] == [
+        [
+            "the caller had a person; it has none",
+            "its guardians included the caller's person; it is p-4, p-5",
+        ]
+    ]
+    assert explain(RESIDENT, PersonById, {"guardians": ("p-3",)}).decision.policies == (GUARDIANS,)
 
 
 def test_every_choice_that_would_do_is_told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.identity_data.commands.guardianship import end_guardianships_of
 from services.identity_data.commands.households import leave_household
 from services.identity_data.commands.objections import settle_by_correction
 from services.identity_data.domain.people import NotMerged
@@ -48,6 +49,7 @@ def register_death(person: Person, order: RegisterDeath, context: Context) -> No
     """Register a death (the same Regulations article 8)."""
     person.die(order.died_on, context.today)
     leave_household(person, "died", context)
+    end_guardianships_of(person, context)
 
 
 @handles(DeregisterPerson)
@@ -59,8 +61,8 @@ def deregister_person(person: Person, order: DeregisterPerson, context: Context)
 
 @handles(RestorePerson)
 def restore_person(person: Person, order: RestorePerson, context: Context) -> None:
-    """Put somebody back, because the entry was wrong or the person has come back; the household
-    may be another one by now, so into none."""
+    """Put somebody back, because the entry was wrong or the person has come back; household
+    and guardianships may be others by now, so with none."""
     person.restore()
 
 

@@ -1,4 +1,5 @@
-"""The tables: access, registers, households, licences, readings, divisions, measures."""
+"""The tables: access, registers, households, guardianships, licences, readings, divisions, and the
+measures of all."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from services.identity_data.models.base import Model
 from services.identity_data.models.catalogue import DataItem, DataResource
 from services.identity_data.models.consents import Consent, ConsentAgreement
 from services.identity_data.models.divisions import Division, DivisionMerger, Organ, Passage
+from services.identity_data.models.guardianship import Guardianship
 from services.identity_data.models.households import Household
 from services.identity_data.models.licences import Licence
 from services.identity_data.models.objections import DataObjection
@@ -59,6 +61,7 @@ __all__ = [
     "FailedSignIns",
     "GrantTerms",
     "GrantUse",
+    "Guardianship",
     "Household",
     "Licence",
     "Measure",

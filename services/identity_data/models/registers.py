@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
@@ -13,6 +14,13 @@ from services.identity_data.domain import (
     ReservationState,
     enterprise_id_of,
     two_months_after,
+)
+from services.identity_data.domain.guardianship import (
+    GuardianAndWard,
+    GuardsThemself,
+    NotFitToGuard,
+    is_adult,
+    require_room,
 )
 from services.identity_data.domain.households import InHouseholdAlready
 from services.identity_data.domain.people import (
@@ -55,7 +63,8 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
 
     `household` is the one that the person is a member of, so that nobody can be in two, and
     `household_relation` what it is to the head since `household_since`. `place_of` is the merged
-    record whose place there this one took.
+    record whose place there this one took. `guardians` are who guards the person now, `wards` whom
+    the person guards; in both records, so that the version of each guards both.
     """
 
     __tablename__ = "person"
@@ -72,6 +81,8 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
     household_relation: Mapped[str | None] = mapped_column(sa.String(20), default=None)
     household_since: Mapped[date | None] = mapped_column(default=None)
     place_of: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    guardians: Mapped[list[str]] = mapped_column(default_factory=list)
+    wards: Mapped[list[str]] = mapped_column(default_factory=list)
 
     __table_args__ = (sa.Index("person_born", "birth_date", "name"),)
 
@@ -132,9 +143,11 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
 
     def merge_into(self, other: Person) -> None:
         """Be one with another record, which stands for both; raises `PersonNotOnRegister`,
-        `TooLittleInCommon`."""
+        `TooLittleInCommon`, `GuardianAndWard`."""
         for one in (self, other):
             require_on_register(PersonState(one.state))
+        if other.id in (*self.guardians, *self.wards):
+            raise GuardianAndWard()
         require_alike(self.traits, other.traits)
         self.state = PersonState.MERGED.value
         self.merged_into = other.id
@@ -177,6 +190,38 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
         self.household_relation = None
         self.household_since = None
         self.place_of = None
+
+    def require_guardian(self, guardian: Person | None, today: date) -> Person:
+        """Whoever is to guard this person, if that is lawful on the day; raises
+        `PersonNotOnRegister`, `GuardsThemself`, `NotFitToGuard`, `GuardsAlready`,
+        `EnoughGuardians`."""
+        require_on_register(PersonState(self.state))
+        if guardian is self:
+            raise GuardsThemself()
+        if guardian is None or not guardian.is_fit_on(today) or guardian.guardians:
+            raise NotFitToGuard()
+        require_room(guardian.id, self.guardians)
+        return guardian
+
+    def is_fit_on(self, day: date) -> bool:
+        """Whether the person is an adult on the register."""
+        return self.state == PersonState.REGISTERED and is_adult(self.birth_date, day)
+
+    def accept_guardian(self, guardian: Person) -> None:
+        """Be guarded by somebody. The guardianship tells it."""
+        self.guardians = [*self.guardians, guardian.id]
+        guardian.wards = [*guardian.wards, self.id]
+
+    def lose_guardian(self, guardian: Person) -> None:
+        """Be guarded by somebody no more."""
+        self.guardians = [one for one in self.guardians if one != guardian.id]
+        guardian.wards = [one for one in guardian.wards if one != self.id]
+
+    def be_named(self, guardians: Iterable[str], wards: Iterable[str]) -> None:
+        """Have these guardians and wards."""
+        for name, ids in (("guardians", sorted(guardians)), ("wards", sorted(wards))):
+            if sorted(getattr(self, name)) != ids:
+                setattr(self, name, ids)
 
     def pass_to(self, division: str) -> None:
         """Live in the successor of the division, in the same place."""

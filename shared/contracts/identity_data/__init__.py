@@ -7,6 +7,7 @@ from shared.contracts.identity_data.catalogue import *
 from shared.contracts.identity_data.consent import *
 from shared.contracts.identity_data.divisions import *
 from shared.contracts.identity_data.enterprises import *
+from shared.contracts.identity_data.guardianship import *
 from shared.contracts.identity_data.households import *
 from shared.contracts.identity_data.licences import *
 from shared.contracts.identity_data.measures import *

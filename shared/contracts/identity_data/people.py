@@ -67,6 +67,8 @@ class Person(Contract):
         Literal["registered", "dead", "deregistered", "merged"], Label("状态", "state")
     ] = "registered"
     died_on: date | None = None
+    guardians: Annotated[tuple[Identifier, ...], Label("监护人", "guardians")] = ()
+    wards: Annotated[tuple[Identifier, ...], Label("被监护人", "wards")] = ()
 
 
 class CorrectPerson(Transition[Done], on="Person", key="person_id", zh="更正自然人信息"):

@@ -320,9 +320,11 @@ class Ledger(Contract):
     entries: tuple[LedgerEntry, ...]
 
 
-class ReadersOfMyData(Query[Ledger], on="SharedData", zh="谁看过我的数据", personal="owner"):
+class ReadersOfMyData(
+    Query[Ledger], on="Person", key="owner", zh="谁看过我的数据", personal="owner"
+):
     """Who read this person's data, and those of the enterprises it leads, when and what for; for
-    the person."""
+    the person and its guardians."""
 
     owner: Annotated[Identifier, Label("本人", "the person")]
 
