@@ -44,6 +44,9 @@ from shared.storage import layout_of
 COUNTY: Final = "330106"
 """The county whose officials have demo accounts: 杭州市西湖区."""
 
+CITY: Final = "3301"
+"""The city that has an administrator: 杭州市."""
+
 MERGED_COUNTIES: Final = ("330102", "330103", "330104", "330105", "330114")
 """The districts of Hangzhou that ended, grew or began in April 2021; each has a registrar."""
 
@@ -112,6 +115,8 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
 def demo_accounts() -> tuple[FirstAccount, ...]:
     """Every account: residents, officials, registrars, the stewards of data, a leader, an operator,
     the services."""
+    """Every account: residents, officials, registrars, a leader, an administrator, an operator, the
+    services."""
     resident, stranger = _demo_residents()
     people = [
         _resident_principal("resident", resident),
@@ -143,6 +148,13 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
                 f"steward.{kind}", "official", PROVINCE, organ_id(PROVINCE, kind), ("data_steward",)
             )
             for kind in (OrganKind.PUBLIC_SECURITY, OrganKind.MARKET_REGULATION)
+        ),
+        Principal(
+            "administrator",
+            "official",
+            CITY,
+            organ_id(CITY, OrganKind.GOVERNMENT),
+            ("administrator",),
         ),
         Principal("operator", "operator", PROVINCE, "", ("operator",)),
     ]

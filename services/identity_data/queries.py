@@ -1,4 +1,5 @@
-"""What is asked: sessions, people, names, enterprises, licences, readings, divisions, organs."""
+"""What is asked: sessions, people, names, enterprises, licences, readings, divisions, organs,
+posts."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from services.identity_data.domain.licences import (
 )
 from services.identity_data.domain.objections import OPEN
 from services.identity_data.domain.people import LIKELY, PersonState, in_common
+from services.identity_data.domain.posts import AppointmentKind, AppointmentState, PostState
 from services.identity_data.domain.sharing import ApplicationState, ResourceState
 from services.identity_data.models import (
     DataApplication,
@@ -40,12 +42,14 @@ from services.identity_data.registry import (
     in_force_today,
     is_registered,
     members_of,
+    posts_held,
     services_with_open_work,
     unlawful_in_name,
 )
 from shared.clocks import machine_now
 from shared.context import Context
 from shared.contracts.identity_data import (
+    AppointmentsOfPost,
     CheckEnterpriseName,
     ConsentAgreement,
     ConsentAgreementById,
@@ -69,6 +73,7 @@ from shared.contracts.identity_data import (
     Enterprise,
     EnterpriseByCreditCode,
     GrantsOfOrgan,
+    Holding,
     Household,
     HouseholdById,
     Ledger,
@@ -88,6 +93,7 @@ from shared.contracts.identity_data import (
     MyConsents,
     MyHousehold,
     MyObjections,
+    MyPosts,
     MySessions,
     NameAvailability,
     ObjectionsOfOrgan,
@@ -99,6 +105,9 @@ from shared.contracts.identity_data import (
     PersonById,
     PossibleDuplicate,
     PossibleDuplicates,
+    Post,
+    PostList,
+    PostsOfOrgan,
     PresentLicence,
     ReadersOfEnterprise,
     ReadersOfMyData,
@@ -723,3 +732,80 @@ def organs_below(query: OrgansBelow, context: Context) -> OrganList:
         conditions.append(models.Organ.type == query.type)
     below = context.unit.find_all(models.Organ, *conditions)
     return OrganList(organs=tuple(_organ(one) for one in (above, *below)))
+
+
+# Posts
+
+
+def _post(post: models.Post, holdings: Iterable[models.Appointment]) -> Post:
+    return Post(
+        post_id=post.id,
+        version=post.version,
+        division=post.division,
+        organ=post.organ,
+        title=post.title,
+        roles=tuple(post.roles),
+        state=PostState(post.state).value,
+        holdings=tuple(_holding(one) for one in holdings),
+    )
+
+
+def _holding(one: models.Appointment) -> Holding:
+    return Holding(
+        appointment_id=one.id,
+        version=one.version,
+        holder=one.holder,
+        kind=AppointmentKind(one.kind).value,
+        state=AppointmentState(one.state).value,
+        valid_from=one.valid_from,
+        valid_to=one.valid_to,
+        reason=one.reason,
+        taken_over=one.taken_over,
+    )
+
+
+def _with_holders(posts: Sequence[models.Post], context: Context) -> PostList:
+    """These posts, each with who holds it now."""
+    in_force = context.unit.find_all(
+        models.Appointment,
+        models.Appointment.post.in_([post.id for post in posts]),
+        models.Appointment.state == AppointmentState.IN_FORCE.value,
+    )
+    return PostList(
+        posts=tuple(_post(post, (one for one in in_force if one.post == post.id)) for post in posts)
+    )
+
+
+@answers(PostsOfOrgan)
+def posts_of_organ(query: PostsOfOrgan, context: Context) -> PostList:
+    """The first thousand that are established, by title."""
+    found = context.unit.find_all(
+        models.Post,
+        models.Post.organ == query.organ,
+        models.Post.state == PostState.ESTABLISHED.value,
+        limit=MOST_ENTRIES,
+    )
+    return _with_holders(sorted(found, key=lambda post: (post.title, post.id)), context)
+
+
+@answers(MyPosts)
+def my_posts(query: MyPosts, context: Context) -> PostList:
+    """By the same rule and in the same order as a sign-in finds them."""
+    held = [one.id for one in posts_held(context.actor.id, context)]
+    found = context.unit.find_all(models.Post, models.Post.id.in_(held))
+    return _with_holders(sorted(found, key=lambda post: held.index(post.id)), context)
+
+
+@answers(AppointmentsOfPost)
+def appointments_of_post(post: models.Post, query: AppointmentsOfPost, context: Context) -> Post:
+    """The post with its newest thousand appointments."""
+    table = models.Appointment.__table__.c
+    rows = context.unit.rows(
+        sa.select(table.id)
+        .where(table.post == post.id)
+        .order_by(table.valid_from.desc(), table.created_at.desc())
+        .limit(MOST_ENTRIES)
+    )
+    order = [row.id for row in rows]
+    found = context.unit.find_all(models.Appointment, models.Appointment.id.in_(order))
+    return _post(post, sorted(found, key=lambda one: order.index(one.id)))

@@ -1,4 +1,5 @@
-"""What commands and queries both ask the tables: divisions as of a day, names that are taken."""
+"""What commands and queries both ask the tables: divisions as of a day, posts that are held,
+names that are taken."""
 
 from __future__ import annotations
 
@@ -10,8 +11,17 @@ import sqlalchemy as sa
 
 from services.identity_data.domain import DivisionNotInForce, Fault, name_faults
 from services.identity_data.domain.people import PersonState
+from services.identity_data.domain.posts import AppointmentState, HeldPost
 from services.identity_data.domain.territory import Merging
-from services.identity_data.models import Division, Enterprise, Household, Organ, Person
+from services.identity_data.models import (
+    Appointment,
+    Division,
+    Enterprise,
+    Household,
+    Organ,
+    Person,
+    Post,
+)
 from services.identity_data.reference.divisions import Division as ReferenceDivision
 from services.identity_data.reference.divisions import divisions_by_code
 from services.identity_data.reference.organs import organs_of
@@ -59,6 +69,26 @@ def in_force_today(code: str, context: Context) -> str:
             raise NotFound(what="Division", id=division.successors[0])
         division = followed
     return division.id
+
+
+# Posts
+
+
+def posts_held(holder: str, context: Context) -> Sequence[HeldPost]:
+    """The posts that a principal holds today, those first that it does not only act for, then the
+    longest held. The day is asked as well as the state, so that a timer that is late leaves nobody
+    an authority that is over."""
+    rows = context.unit.rows(
+        sa.select(Post.id, Post.organ, Post.division, Post.roles)
+        .join(Appointment, Appointment.post == Post.id)
+        .where(
+            Appointment.holder == holder,
+            Appointment.state == AppointmentState.IN_FORCE.value,
+            sa.or_(Appointment.valid_to.is_(None), Appointment.valid_to > context.today),
+        )
+        .order_by(Appointment.kind.desc(), Appointment.valid_from, Appointment.id)
+    )
+    return [HeldPost(row.id, row.organ, row.division, tuple(row.roles)) for row in rows]
 
 
 # Mergers

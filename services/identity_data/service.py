@@ -13,6 +13,7 @@ from services.identity_data.commands import (
     mergers,
     objections,
     people,
+    posts,
     registers,
     sharing,
 )
@@ -73,6 +74,14 @@ class IdentityData:
     merge_divisions = mergers.merge_divisions
     withdraw_merger = mergers.withdraw_merger
     bring_merger_into_force = mergers.bring_merger_into_force
+    establish_post = posts.establish_post
+    abolish_post = posts.abolish_post
+    appoint_official = posts.appoint_official
+    end_appointment = posts.end_appointment
+    begin_appointment = posts.begin_appointment
+    end_term = posts.end_term
+    open_account = posts.open_account
+    close_account = posts.close_account
 
     my_sessions = queries.my_sessions
     sessions_of_account = queries.sessions_of_account
@@ -102,8 +111,12 @@ class IdentityData:
     merger_by_id = queries.merger_by_id
     organ_by_id = queries.organ_by_id
     organs_below = queries.organs_below
+    posts_of_organ = queries.posts_of_organ
+    my_posts = queries.my_posts
+    appointments_of_post = queries.appointments_of_post
 
     register_granted_enterprise = subscribers.register_granted_enterprise
+    end_sessions = subscribers.end_sessions
     begin_passing = subscribers.begin_passing
     pass_registers_on = subscribers.pass_registers_on
     note_passed_work = subscribers.note_passed_work

@@ -1,5 +1,5 @@
-"""What follows from events: a granted registration makes an enterprise and its licence, and after a
-merger of divisions the registers follow."""
+"""What follows from events: a granted registration makes an enterprise and its licence, sessions
+end with an authority, and after a merger of divisions the registers follow."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from services.identity_data.domain import (
     licence_id_of,
 )
 from services.identity_data.domain.licences import LICENCE_TYPES, LicenceState
+from services.identity_data.domain.posts import OPEN
 from services.identity_data.models import (
     Account,
+    Appointment,
     Consent,
     Consolidation,
     DataObjection,
@@ -31,16 +33,21 @@ from services.identity_data.models import (
     Organ,
     Passage,
     Person,
+    Post,
     SharedReading,
+    SignInSession,
 )
 from services.identity_data.registry import PASSED
 from shared import consolidation, succession
+from shared.clocks import machine_now
 from shared.consolidation import References
 from shared.context import Context
 from shared.contracts.base import Contract
 from shared.contracts.digital_government import CaseDecided
 from shared.contracts.fields import DivisionCode, Identifier, Money
 from shared.contracts.identity_data import (
+    AccountClosed,
+    AppointmentEnded,
     EnterpriseName,
     Industry,
 )
@@ -136,6 +143,25 @@ def _issue_licence(enterprise: Enterprise, event: CaseDecided, context: Context)
     )
 
 
+# Authority that ended
+
+
+@subscribes(AppointmentEnded, AccountClosed)
+def end_sessions(
+    event: AppointmentEnded | AccountClosed, envelope: Envelope, context: Context
+) -> None:
+    """Revoke every session of who has no longer the authority that its tokens speak of.
+
+    Not in the transaction that ended it: a session that was opened in the same moment would be
+    seen by neither the one nor the other.
+    """
+    now = machine_now()
+    in_force = (SignInSession.expires_at > now, SignInSession.revoked_at.is_(None))
+    own = SignInSession.principal == event.principal
+    for session in context.unit.find_all(SignInSession, own, *in_force):
+        session.revoke(now)
+
+
 # Mergers of divisions
 
 
@@ -151,6 +177,10 @@ def _is_kept(_: date) -> sa.ColumnElement[bool]:
     return Household.dissolved_on.is_(None)
 
 
+def _is_to_be_held(_: date) -> sa.ColumnElement[bool]:
+    return Appointment.state.in_(OPEN)
+
+
 OPEN_WORK = (
     OpenWork("people", Person, always),
     OpenWork("enterprises", Enterprise, always),
@@ -158,6 +188,8 @@ OPEN_WORK = (
     OpenWork("names", NameReservation, _is_reserved),
     OpenWork("licences", Licence, _is_not_over),
     OpenWork("accounts", Account, always),
+    OpenWork("posts", Post, always),
+    OpenWork("appointments", Appointment, _is_to_be_held),
 )
 
 begin_passing, pass_registers_on = succession.handlers(Passage, OPEN_WORK)

@@ -45,16 +45,21 @@ from shared.contracts.digital_government import (
     WithdrawCase,
 )
 from shared.contracts.identity_data import (
+    AbolishPost,
     AddHouseholdMember,
     AppliedItem,
     ApplyForData,
+    AppointOfficial,
     ApproveDataApplication,
+    CloseAccount,
     CorrectFact,
     CorrectPerson,
     DataItem,
     DeregisterPerson,
+    EndAppointment,
     EndGuardianship,
     EstablishHousehold,
+    EstablishPost,
     FetchSharedData,
     GiveConsent,
     IssueLicence,
@@ -64,6 +69,7 @@ from shared.contracts.identity_data import (
     MoveCalendar,
     MovePerson,
     NameHouseholdHead,
+    OpenAccount,
     PublishConsentAgreement,
     PublishDataResource,
     RaiseDataObjection,
@@ -113,6 +119,9 @@ REGISTRAR_OF_DIVISIONS = Principal(
 )
 HOUSEHOLD_REGISTRAR = Principal(
     "account.household", "official", "3301", "3301-public_security", ("household_registrar",)
+)
+ADMINISTRATOR = Principal(
+    "account.administrator", "official", "3301", "3301-government", ("administrator",)
 )
 GOVERNMENT = Principal("service:digital_government", "service", "33", roles=("service",))
 POPULATION_STEWARD = Principal(
@@ -654,6 +663,73 @@ def withdraw_merger(harness: ServiceHarness) -> Ready:
     return on_existing(WithdrawMerger(merger_id=merger), REGISTRAR_OF_DIVISIONS)
 
 
+def _official(name: str) -> Account:
+    """An account of an official of the county, opened without an event."""
+    account = Account.opened(name, COUNTY, "-")
+    account.take_told()
+    return account
+
+
+def establish_post(harness: ServiceHarness) -> Ready:
+    """An organ without posts, and two officials."""
+    harness.at(MONDAY)
+    harness.act(_divisions)
+    organ = Organ(
+        id=f"{COUNTY}-government",
+        division=COUNTY,
+        name="杭州市西湖区人民政府",
+        name_en="People's Government of Xihu District",
+        kind="government",
+        type="government",
+    )
+
+    def keep(context: Context) -> None:
+        for record in (organ, _official("first.official"), _official("second.official")):
+            context.unit.add(record)
+
+    harness.act(keep)
+    order = EstablishPost(
+        division=COUNTY, organ=organ.id, title="办公室主任", roles=("case_officer",)
+    )
+    return Ready(order, ADMINISTRATOR, replace(order, title="办公室副主任"))
+
+
+def abolish_post(harness: ServiceHarness) -> Ready:
+    """A post that nobody holds."""
+    ready = establish_post(harness)
+    post = harness.execute(ready.order, ready.by).id
+    return on_existing(AbolishPost(post_id=post), ADMINISTRATOR)
+
+
+def appoint_official(harness: ServiceHarness) -> Ready:
+    """A vacant post."""
+    ready = establish_post(harness)
+    post = harness.execute(ready.order, ready.by).id
+    order = AppointOfficial(post_id=post, account="first.official", basis="杭任〔2026〕1号")
+    return Ready(order, ADMINISTRATOR, replace(order, account="second.official"))
+
+
+def end_appointment(harness: ServiceHarness) -> Ready:
+    """A post with its holder."""
+    ready = appoint_official(harness)
+    appointment = harness.execute(ready.order, ready.by).appointment_id
+    order = EndAppointment(appointment_id=appointment, reason="relieved", basis="杭任〔2026〕2号")
+    return on_existing(order, ADMINISTRATOR)
+
+
+def open_account(harness: ServiceHarness) -> Ready:
+    """A division, and nobody of that name."""
+    establish_post(harness)
+    order = OpenAccount(account="third.official", division=COUNTY)
+    return Ready(order, ADMINISTRATOR, replace(order, account="fourth.official"))
+
+
+def close_account(harness: ServiceHarness) -> Ready:
+    """An official who holds no post."""
+    establish_post(harness)
+    return on_existing(CloseAccount(account="first.official"), ADMINISTRATOR)
+
+
 # digital_government
 
 
@@ -810,6 +886,12 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "RevokeLicence": revoke_licence,
     "MergeDivisions": merge_divisions,
     "WithdrawMerger": withdraw_merger,
+    "EstablishPost": establish_post,
+    "AbolishPost": abolish_post,
+    "AppointOfficial": appoint_official,
+    "EndAppointment": end_appointment,
+    "OpenAccount": open_account,
+    "CloseAccount": close_account,
     "SubmitOneThing": submit_one_thing,
     "AcceptCase": accept_case,
     "RequestSupplement": request_supplement,

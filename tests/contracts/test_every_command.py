@@ -181,8 +181,10 @@ def standing(
 
 
 def shown(reply: Any) -> Any:
-    """A reply without the token, which is signed anew whenever the reply is given."""
-    return replace(reply, token="") if hasattr(reply, "token") else reply
+    """A reply without what is made anew whenever it is given, a token, or shown once only."""
+    secret = {name for name, one in reply.SCHEMA.fields.items() if one.metadata.get("secret")}
+    made_anew = secret | ({"token"} & reply.SCHEMA.fields.keys())
+    return replace(reply, **dict.fromkeys(made_anew, ""))
 
 
 def test_a_command_takes_effect_once_or_not_at_all(

@@ -18,14 +18,17 @@ from services.identity_data.domain import (
     MergerNotAnnounced,
     MergerUnlawful,
 )
+from services.identity_data.domain.posts import AppointmentKind, Term
 from services.identity_data.domain.territory import Begun, Merging
 from services.identity_data.models import (
     Account,
+    Appointment,
     Division,
     Enterprise,
     NameReservation,
     Organ,
     Person,
+    Post,
 )
 from services.identity_data.reference.divisions import all_divisions, divisions_as_known_on
 from services.identity_data.reference.organs import organs_on
@@ -44,6 +47,7 @@ from shared.contracts.identity_data import (
     MergerWithdrawn,
     OpenWorkPassed,
     PersonPassedOn,
+    PostPassedOn,
     RegisterPerson,
     TerritoryMove,
     WithdrawMerger,
@@ -390,6 +394,15 @@ def test_people_enterprises_names_and_accounts_follow_their_division(
                     id=f"n-{name}", name=name, division="330103", state=state, until=EFFECTIVE
                 )
             )
+        post = Post(
+            id="post-1",
+            division="330103",
+            organ="330103-taxation",
+            title="税政科科长",
+            roles=["case_officer"],
+        )
+        term = Term(AppointmentKind.SUBSTANTIVE, ANNOUNCED.date(), None)
+        context.unit.add(context.unit.add(post).appoint("clerk", term, "杭任〔2021〕1号")).begin()
         context.unit.add(
             Account(
                 id="clerk",
@@ -420,6 +433,11 @@ def test_people_enterprises_names_and_accounts_follow_their_division(
     assert dict(map(tuple, reservations)) == {"n-甲": "330105", "n-乙": "330103"}
     (clerk,) = register.rows(sa.select(Account.division, Account.organ))
     assert tuple(clerk) == ("330105", "330105-taxation")
+    (post,) = register.rows(sa.select(Post.division, Post.organ))
+    assert tuple(post) == ("330105", "330105-taxation")
+    assert where(register, Appointment) == ["330105"]
+    (passed,) = register.told(PostPassedOn)
+    assert (passed.from_division, passed.division) == ("330103", "330105")
     assert {(e.from_division, e.division) for e in register.told(PersonPassedOn)} == {
         (place, expected[place]) for place in places if place != expected[place]
     }
@@ -427,6 +445,15 @@ def test_people_enterprises_names_and_accounts_follow_their_division(
     (told,) = register.told(OpenWorkPassed)
     followed = {"people": 4, "enterprises": 1, "names": 1, "accounts": 1}
     assert {kind: n for kind, n in told.counts.items() if n} == followed
+    assert told.counts == {
+        "people": 4,
+        "enterprises": 1,
+        "names": 1,
+        "licences": 0,
+        "accounts": 1,
+        "posts": 1,
+        "appointments": 1,
+    }
     assert told.merger_id == merger
 
 

@@ -22,9 +22,11 @@ from services.identity_data.domain import ReservationState
 from services.identity_data.domain.licences import LicenceState
 from services.identity_data.domain.objections import ObjectionState
 from services.identity_data.domain.people import PersonState
+from services.identity_data.domain.posts import AppointmentKind, Term
 from services.identity_data.domain.sharing import grant_id_of
 from services.identity_data.load import demo_accounts
 from services.identity_data.models import (
+    Account,
     Consent,
     ConsentAgreement,
     DataApplication,
@@ -40,6 +42,7 @@ from services.identity_data.models import (
     NameReservation,
     Organ,
     Person,
+    Post,
     SignInSession,
 )
 from services.party_government.domain import INDICATORS
@@ -624,6 +627,57 @@ def merger_by_id(databases: Databases, resource: Resource) -> Payload:
     return {"merger_id": merger.id}
 
 
+def _post(databases: Databases, resource: Resource) -> Post:
+    """A new post without roles in the government of the division."""
+    division = resource.get("division", COUNTY)
+    post = Post(
+        id=f"post-{new_id()}",
+        division=division,
+        organ=f"{division}-government",
+        title="办公室主任",
+        roles=[],
+    )
+    databases.add("identity_data", post)
+    return post
+
+
+def _official(databases: Databases, division: str) -> str:
+    """The account of a new official of the division."""
+    account = Account.opened(f"official-{new_id()}", division, "-")
+    databases.add("identity_data", account)
+    return account.id
+
+
+def establish_post(_: Databases, resource: Resource) -> Payload:
+    return {"organ": f"{resource['division']}-government", "title": "办公室主任", **resource}
+
+
+def on_post(databases: Databases, resource: Resource) -> Payload:
+    return {"post_id": _post(databases, resource).id}
+
+
+def appoint_official(databases: Databases, resource: Resource) -> Payload:
+    post = _post(databases, resource)
+    return {"post_id": post.id, "account": _official(databases, post.division), **BASIS}
+
+
+def end_appointment(databases: Databases, resource: Resource) -> Payload:
+    post = _post(databases, resource)
+    term = Term(AppointmentKind.SUBSTANTIVE, databases.now.date(), None)
+    appointment = post.appoint("nobody", term, "杭任〔2026〕1号")
+    appointment.begin()
+    databases.add("identity_data", appointment)
+    return {"appointment_id": appointment.id, "reason": "relieved", **BASIS}
+
+
+def open_account(_: Databases, resource: Resource) -> Payload:
+    return {"account": f"official-{new_id()}", **resource}
+
+
+def close_account(databases: Databases, resource: Resource) -> Payload:
+    return {"account": _official(databases, resource["division"])}
+
+
 # digital_government
 
 
@@ -852,6 +906,15 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "MergerById": merger_by_id,
     "OrganById": organ_by_id,
     "OrgansBelow": organ_by_id,
+    "EstablishPost": establish_post,
+    "AbolishPost": on_post,
+    "AppointOfficial": appoint_official,
+    "EndAppointment": end_appointment,
+    "OpenAccount": open_account,
+    "CloseAccount": close_account,
+    "PostsOfOrgan": only(organ=f"{COUNTY}-government"),
+    "MyPosts": only(),
+    "AppointmentsOfPost": on_post,
     "OneScreen": only(),
     "WhyThisNumber": only(code=next(iter(INDICATORS))),
     "IndicatorTrend": only(code=next(iter(INDICATORS)), first="2026-01", last="2026-12"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
 
@@ -13,12 +14,14 @@ from services.identity_data.domain import (
     WrongCredentials,
     counted_as,
 )
+from services.identity_data.domain.posts import Standing, acting_under, require_held
 from services.identity_data.models import (
     Account,
     Calendar,
     FailedSignIns,
     SignInSession,
 )
+from services.identity_data.registry import posts_held
 from shared import metrics
 from shared.clocks import machine_now
 from shared.context import Context
@@ -50,7 +53,8 @@ def check_password(order: SignIn, context: Context) -> bool:
     known = account is not None
     failed = context.unit.find(FailedSignIns, counted_as(order.account, known=known))
     waits = failed is not None and failed.is_waiting(machine_now())
-    if account is not None and is_right and not (waits and account.is_guessable):
+    is_open = account is not None and account.closed_on is None
+    if account is not None and is_open and is_right and not (waits and account.is_guessable):
         return failed is not None and failed.failures > 0
     _refuse(order, context, "waiting" if waits else _fault_of(account))
     time.sleep(max(0.0, began + REFUSED_AFTER - time.monotonic()))
@@ -58,7 +62,9 @@ def check_password(order: SignIn, context: Context) -> bool:
 
 
 def _fault_of(account: Account | None) -> str:
-    return "unknown_account" if account is None else "wrong_password"
+    if account is None:
+        return "unknown_account"
+    return "wrong_password" if account.closed_on is None else "closed_account"
 
 
 def _refuse(order: SignIn, context: Context, outcome: str) -> None:
@@ -92,18 +98,29 @@ def token_of_session(reply: TokenIssued, context: Context) -> TokenIssued:
     if session.revoked_at is not None or left < timedelta(seconds=1):
         raise SessionEnded()
     metrics.SIGN_INS.labels("signed_in").inc()
-    token = tokens.issue(keys.signing_key("token"), account.principal, session.id, left)
+    caller = account.principal
+    if account.kind == "official":
+        # Read after the session was written: an end that is not seen here revokes the session.
+        own = Standing(caller.division, caller.organ, caller.roles)
+        standing = acting_under(posts_held(caller.id, context), session.post, own)
+        caller = replace(caller, **asdict(standing))
+    token = tokens.issue(keys.signing_key("token"), caller, session.id, left)
     return TokenIssued(token=token, expires_at=session.expires_at)
 
 
 @handles(SignIn, gather=check_password, present=token_of_session)
 def sign_in(order: SignIn, context: Context) -> TokenIssued:
-    """Open a session; `check_password` let only the account's holder come this far."""
+    """Open a session; `check_password` let only the account's holder come this far. Raises
+    `PostNotHeld` for a post that is not the holder's today."""
     account = context.unit.get(Account, order.account)
+    if order.post is not None:
+        require_held(order.post, posts_held(account.principal_id, context))
     if context.facts:
         context.unit.get(FailedSignIns, account.id).forget()
     expires = (machine_now() + tokens.LIFETIME).replace(microsecond=0)
-    session = context.unit.add(SignInSession.opened(context.new_id(), account, expires))
+    session = context.unit.add(
+        SignInSession.opened(context.new_id(), account, expires, order.post or "")
+    )
     return TokenIssued(token=session.id, expires_at=expires)
 
 

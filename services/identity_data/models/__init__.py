@@ -1,5 +1,5 @@
-"""The tables: access, registers, households, guardianships, licences, readings, divisions, and the
-measures of all."""
+"""The tables: access, posts, registers, households, guardianships, licences, readings, divisions,
+and the measures of all."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from services.identity_data.models.guardianship import Guardianship
 from services.identity_data.models.households import Household
 from services.identity_data.models.licences import Licence
 from services.identity_data.models.objections import DataObjection
+from services.identity_data.models.posts import Appointment, Post
 from services.identity_data.models.registers import (
     Consolidation,
     Enterprise,
@@ -46,6 +47,7 @@ class Measure(measures.Measure, Model, kw_only=True, eq=False):
 
 __all__ = [
     "Account",
+    "Appointment",
     "Calendar",
     "Consent",
     "ConsentAgreement",
@@ -70,6 +72,7 @@ __all__ = [
     "Organ",
     "Passage",
     "Person",
+    "Post",
     "RegistryImport",
     "SharedReading",
     "SignInSession",

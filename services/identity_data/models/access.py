@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,10 +14,13 @@ from services.identity_data.domain import (
     SessionNotInForce,
     wait_after,
 )
+from services.identity_data.domain.posts import NotAppointable
 from services.identity_data.models.base import Model
 from shared import storage
 from shared.context import Principal
 from shared.contracts.identity_data import (
+    AccountClosed,
+    AccountOpened,
     CalendarMoved,
     SessionOpened,
     SessionRevoked,
@@ -26,8 +29,12 @@ from shared.contracts.identity_data import (
 )
 
 
-class Account(storage.Record, Model, kw_only=True, eq=False):
-    """Who may sign in, under its account name as id, and as whom; the password as Argon2id hash."""
+class Account(storage.Aggregate, Model, kw_only=True, eq=False):
+    """Who may sign in, under its account name as id, and as whom; the password as Argon2id hash.
+
+    `organ` and `roles` are the account's own; an official's further authority is that of the posts
+    that it holds.
+    """
 
     __tablename__ = "account"
 
@@ -37,6 +44,34 @@ class Account(storage.Record, Model, kw_only=True, eq=False):
     person: Mapped[str] = mapped_column(sa.String(64), index=True, default="")
     organ: Mapped[str] = mapped_column(sa.String(64), default="")
     roles: Mapped[list[str]] = mapped_column(default_factory=list)
+    closed_on: Mapped[date | None] = mapped_column(default=None)
+
+    @classmethod
+    def opened(cls, name: str, division: str, password_hash: str) -> Account:
+        """A new account of an official, without authority."""
+        account = cls(
+            id=name,
+            division=division,
+            password_hash=password_hash,
+            principal_id=name,
+            kind="official",
+        )
+        account.tell(AccountOpened(account=name, division=division))
+        return account
+
+    def close(self, day: date) -> None:
+        """Let nobody sign in with it any more; raises `NotAppointable` for one that is closed, or
+        of somebody who is no official."""
+        if self.kind != "official" or self.closed_on is not None:
+            raise NotAppointable(account=self.id)
+        self.closed_on = day
+        self.tell(AccountClosed(account=self.id, principal=self.principal_id))
+
+    def is_of(self, caller: Principal) -> bool:
+        """Whether it is the caller's, be it another account of the same person."""
+        return caller.id == self.principal_id or (
+            bool(self.person) and caller.person == self.person
+        )
 
     def pass_to(self, division: str) -> None:
         """Belong to the successor of its division, and to the organ that took its organ over; the
@@ -53,7 +88,7 @@ class Account(storage.Record, Model, kw_only=True, eq=False):
 
     @property
     def principal(self) -> Principal:
-        """The caller that this account's tokens describe."""
+        """The caller that this account's tokens describe, without the posts that it holds."""
         return Principal(
             id=self.principal_id,
             kind=self.kind,
@@ -105,10 +140,13 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
     expires_at: Mapped[datetime] = mapped_column()
     principal: Mapped[str] = mapped_column(sa.String(100), default="", index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    post: Mapped[str] = mapped_column(sa.String(64), default="")
 
     @classmethod
-    def opened(cls, session_id: str, account: Account, expires_at: datetime) -> SignInSession:
-        """A new session of the account."""
+    def opened(
+        cls, session_id: str, account: Account, expires_at: datetime, post: str = ""
+    ) -> SignInSession:
+        """A new session of the account, under that post where one was chosen."""
         session = cls(
             id=session_id,
             division=account.division,
@@ -116,6 +154,7 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
             owner=account.person,
             expires_at=expires_at,
             principal=account.principal_id,
+            post=post,
         )
         session.tell(
             SessionOpened(session_id=session_id, account=account.id, expires_at=expires_at),

@@ -19,6 +19,7 @@ from shared.contracts.base import (
     Transition,
 )
 from shared.contracts.fields import (
+    DivisionCode,
     Identifier,
 )
 from shared.contracts.identity_data.terms import AccountName
@@ -40,6 +41,10 @@ class SignIn(Command[TokenIssued], on="Session", zh="登录"):
 
     account: AccountName
     password: Annotated[str, validate.Length(min=1, max=200), Secret(), Label("密码", "password")]
+    post: Annotated[
+        Identifier | None,
+        Label("履职职位", "the post to act under, for officials; else the first of `MyPosts`"),
+    ] = None
 
 
 class SessionOpened(Event, on="Session", key="session_id", zh="会话已建立"):
@@ -98,6 +103,44 @@ class SessionRevoked(Event, on="Session", key="session_id", zh="会话已撤销"
 
     session_id: Identifier
     until: datetime
+
+
+class FirstPassword(Contract):
+    """The password of a new account; empty when the order is repeated, because it is kept
+    nowhere."""
+
+    account: AccountName
+    password: Annotated[
+        str, validate.Length(max=200), Secret(), Label("初始密码", "first password")
+    ] = ""
+
+
+class OpenAccount(Command[FirstPassword], on="Account", zh="开立账号"):
+    """Open an account for an official of the division. It has no authority before its holder is
+    appointed to a post."""
+
+    account: AccountName
+    division: DivisionCode
+
+
+class AccountOpened(Event, on="Account", key="account", zh="账号已开立"):
+    """An official can sign in."""
+
+    account: AccountName
+    division: DivisionCode
+
+
+class CloseAccount(Transition[Done], on="Account", key="account", zh="注销账号"):
+    """Close the account of an official who holds no post; nobody signs in with it any more."""
+
+    account: AccountName
+
+
+class AccountClosed(Event, on="Account", key="account", zh="账号已注销"):
+    """Every session of the account is revoked after it."""
+
+    account: AccountName
+    principal: Identifier
 
 
 class SigningKeyPublished(Event, on="SigningKey", key="kid", zh="签名公钥已发布"):
