@@ -144,8 +144,9 @@ def fetch_facts(order: AcceptCase, context: Context) -> tuple[SharedFact, ...] |
 
 @handles(AcceptCase, gather=fetch_facts)
 def accept_case(case: Case, order: AcceptCase, context: Context) -> None:
-    """Accept a case and start its clock (Administrative Licensing Law articles 32 and 42)."""
-    case.accept(context.facts, context.now)
+    """Accept a case, handle it from now on, and start its clock (Administrative Licensing Law
+    articles 32 and 42)."""
+    case.accept(context.facts, context.now, context.actor.id)
     _watch(case, context)
 
 

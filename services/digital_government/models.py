@@ -1,8 +1,9 @@
-"""Items, cases and one-things with their transitions, and the measures that are kept of them."""
+"""Items, cases and one-things with their transitions, who handles them, and the measures that are
+kept of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -32,10 +33,12 @@ from shared.contracts.digital_government import (
     CaseAccepted,
     CaseDecided,
     CaseFactCorrected,
+    CaseHandedOver,
     CaseNearlyDue,
     CaseOverdue,
     CasePassedOn,
     CaseResumed,
+    CasesHandedOver,
     CaseSubmitted,
     CaseSupplemented,
     CaseSuspended,
@@ -53,7 +56,7 @@ from shared.contracts.digital_government import (
     SupplementRequested,
     ThingCode,
 )
-from shared.contracts.identity_data import SharedFact
+from shared.contracts.identity_data import PostChangedHands, SharedFact
 from shared.deadlines import WorkingClock, due_after
 from shared.divisions import Level, up_to
 from shared.errors import Conflict
@@ -138,7 +141,8 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
 
     `owner` is the applicant's person id, `subject` the person or enterprise whose facts the matter
     needs. `establishes` is the result that a grant will have. The clock begins at acceptance; `due`
-    is None while it does not run.
+    is None while it does not run. `handler` is who accepted it or took it over, `awaits_post` the
+    vacant post whose next holder does.
     """
 
     __tablename__ = "case_"
@@ -163,6 +167,8 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
     answers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     facts: Mapped[list[Any]] = mapped_column(default_factory=list)
     corrections: Mapped[list[Any]] = mapped_column(default_factory=list)
+    handler: Mapped[str | None] = mapped_column(sa.String(100), default=None)
+    awaits_post: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
 
     def pass_to(self, division: str) -> None:
         """Be handled by the same organ of another division, because the own one ended; what it
@@ -210,7 +216,9 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
         """Whether it can be accepted now."""
         return self.state == CaseState.PENDING
 
-    def accept(self, facts: tuple[SharedFact, ...] | None, at: datetime) -> None:
+    def accept(
+        self, facts: tuple[SharedFact, ...] | None, at: datetime, handler: str | None = None
+    ) -> None:
         """Begin to handle it with the facts that government knows, each with its source.
 
         Raises `CaseInWrongState`; `Conflict` where no facts were fetched, because the case became
@@ -220,6 +228,7 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
         if facts is None:
             raise Conflict(id=self.id)
         self.facts = [fact.dump() for fact in facts]
+        self.handler = handler
         due = self._run(WorkingClock(self.promised_days, at))
         self.tell(
             CaseAccepted(
@@ -227,6 +236,13 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
             ),
             self.subject,
         )
+
+    def hand_over(self, post: str, holder: str | None) -> None:
+        """Be handled by who holds the post now, or wait for who will."""
+        told = CaseHandedOver(case_id=self.id, post_id=post, former=self.handler, handler=holder)
+        self.handler = holder
+        self.awaits_post = None if holder else post
+        self.tell(told, self.subject)
 
     def request_supplement(self, missing: tuple[str, ...], at: datetime) -> None:
         """Tell the applicant what is missing; raises `CaseInWrongState` and, the second time,
@@ -519,6 +535,44 @@ class OneThing(storage.Aggregate, Model, kw_only=True, eq=False):
             "address": self.form["address"],
             "reservation_id": self.form["reservation_id"],
         }
+
+
+class Handover(storage.Aggregate, Model, kw_only=True, eq=False):
+    """How far the open cases of a post have passed from who left it to who holds it, under the
+    post's id. `leaving` are those whose cases still pass, `heard` the number of the last event."""
+
+    __tablename__ = "handover"
+
+    organ: Mapped[str] = mapped_column(sa.String(64))
+    holder: Mapped[str | None] = mapped_column(sa.String(100), default=None)
+    appointment: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    leaving: Mapped[list[str]] = mapped_column(default_factory=list)
+    passed: Mapped[int] = mapped_column(default=0)
+    heard: Mapped[int] = mapped_column(default=0)
+
+    def hear(self, event: PostChangedHands, sequence: int) -> None:
+        """Know who left, and who holds the post unless a later event said it before."""
+        if sequence > self.heard:
+            self.heard = sequence
+            self.organ = event.organ
+            self.holder = event.holder
+            self.appointment = event.appointment_id
+            self.passed = 0
+        left = {*self.leaving, *((event.former,) if event.former else ())}
+        self.leaving = sorted(left - {self.holder})
+
+    def pass_on(self, cases: Sequence[Case]) -> None:
+        """Hand these cases over; when none is left, tell the holder's appointment how many."""
+        for case in cases:
+            case.hand_over(self.id, self.holder)
+        self.passed += len(cases)
+        if cases:
+            return
+        self.leaving = []
+        if self.appointment is not None:
+            self.tell(
+                CasesHandedOver(post_id=self.id, appointment_id=self.appointment, count=self.passed)
+            )
 
 
 class Passage(succession.Passage, Model, kw_only=True, eq=False):

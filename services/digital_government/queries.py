@@ -127,5 +127,7 @@ def _detail(case: Case) -> CaseDetail:
             "facts": case.facts,
             "materials_asked": len(case.missing),
             "corrections": case.corrections,
+            "handler": case.handler,
+            "awaits_post": case.awaits_post,
         }
     )

@@ -38,6 +38,8 @@ class DigitalGovernment:
     begin_passing = subscribers.begin_passing
     follow_items = subscribers.follow_items
     pass_open_work_on = subscribers.pass_open_work_on
+    hear_of_new_holder = subscribers.hear_of_new_holder
+    hand_cases_over = subscribers.hand_cases_over
     follow_merged_person = subscribers.follow_merged_person
     follow_separated_person = subscribers.follow_separated_person
     move_references = subscribers.move_references

@@ -1,5 +1,5 @@
 """What this service does when something happened: one-things go on, cases fall due, and what is
-open follows its division."""
+open follows its division and its handler's post."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from services.digital_government.domain import CaseState, MatterState, ThingStat
 from services.digital_government.models import (
     Case,
     Consolidation,
+    Handover,
     Implementation,
     OneThing,
     Passage,
@@ -23,6 +24,7 @@ from shared.contracts.digital_government import CaseDecided, CaseWithdrawn
 from shared.contracts.identity_data import (
     DivisionsMerged,
     EnterpriseRegistered,
+    PostChangedHands,
     SharedDataCorrected,
 )
 from shared.divisions import Succession
@@ -133,6 +135,33 @@ def follow_items(event: DivisionsMerged, envelope: Envelope, context: Context) -
                 context.unit.add(item.taken_over_by(successor)).publish()
         if followed.successor(item.division) != item.division:
             item.withdraw(event.effective)
+
+
+# Posts that change hands
+
+HANDING_OVER = "hand_cases_over"
+
+
+@subscribes(PostChangedHands)
+def hear_of_new_holder(event: PostChangedHands, envelope: Envelope, context: Context) -> None:
+    """Begin to pass on what the former holder handled."""
+    known = context.unit.find(Handover, event.post_id) or context.unit.add(
+        Handover(id=event.post_id, division=envelope.divisioncode, organ=event.organ)
+    )
+    known.hear(event, envelope.sequence)
+    context.unit.arm(HANDING_OVER, known.id, context.now, context)
+
+
+@on_timer(HANDING_OVER)
+def hand_cases_over(handover: Handover, context: Context) -> None:
+    """Pass the next cases on and go on at once, as after a merger of divisions."""
+    left = sa.and_(Case.organ == handover.organ, Case.handler.in_(handover.leaving))
+    if handover.holder is not None:
+        left = sa.or_(left, Case.awaits_post == handover.id)
+    cases = context.unit.find_all(Case, _is_undecided(context.today), left, limit=succession.BATCH)
+    handover.pass_on(cases)
+    if cases:
+        context.unit.arm(HANDING_OVER, handover.id, context.now, context)
 
 
 # Mergers of two records of one person

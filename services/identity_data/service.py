@@ -117,6 +117,7 @@ class IdentityData:
 
     register_granted_enterprise = subscribers.register_granted_enterprise
     end_sessions = subscribers.end_sessions
+    note_work_taken_over = subscribers.note_work_taken_over
     begin_passing = subscribers.begin_passing
     pass_registers_on = subscribers.pass_registers_on
     note_passed_work = subscribers.note_passed_work

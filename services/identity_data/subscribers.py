@@ -43,7 +43,7 @@ from shared.clocks import machine_now
 from shared.consolidation import References
 from shared.context import Context
 from shared.contracts.base import Contract
-from shared.contracts.digital_government import CaseDecided
+from shared.contracts.digital_government import CaseDecided, CasesHandedOver
 from shared.contracts.fields import DivisionCode, Identifier, Money
 from shared.contracts.identity_data import (
     AccountClosed,
@@ -160,6 +160,13 @@ def end_sessions(
     own = SignInSession.principal == event.principal
     for session in context.unit.find_all(SignInSession, own, *in_force):
         session.revoke(now)
+
+
+@subscribes(CasesHandedOver)
+def note_work_taken_over(event: CasesHandedOver, envelope: Envelope, context: Context) -> None:
+    """Keep with an appointment how much open work its holder took over."""
+    taking = context.unit.get(Appointment, event.appointment_id)
+    taking.note_taken_over(event.SERVICE, event.count)
 
 
 # Mergers of divisions

@@ -358,12 +358,36 @@ class CaseDetail(Contract):
     corrections: Annotated[
         tuple[CaseCorrection, ...], Label("数据更正", "facts corrected since they were read")
     ] = ()
+    handler: Annotated[
+        str | None, Label("承办人", "the official who handles it; None: any of the organ")
+    ] = None
+    awaits_post: Annotated[
+        str | None, Label("待接办职位", "the vacant post whose next holder takes it over")
+    ] = None
 
 
 class CaseById(Query[CaseDetail], on="Case", key="case_id", zh="查询办件", personal="case_id"):
     """One case."""
 
     case_id: Identifier
+
+
+class CaseHandedOver(Event, on="Case", key="case_id", zh="办件已交接"):
+    """The official who handled an undecided case left the post; `handler` took it over. None while
+    the post is vacant: the case is with the organ then, whose case officers all may act."""
+
+    case_id: Identifier
+    post_id: Identifier
+    former: Annotated[Identifier | None, Label("原承办人", "handler before")] = None
+    handler: Annotated[Identifier | None, Label("承办人", "handler now")] = None
+
+
+class CasesHandedOver(Event, on="Handover", key="post_id", zh="在办件交接完毕"):
+    """Whoever holds a post by this appointment took over so many undecided cases of the former."""
+
+    post_id: Identifier
+    appointment_id: Identifier
+    count: int
 
 
 class CaseList(Contract):

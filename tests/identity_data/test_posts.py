@@ -42,6 +42,7 @@ from services.identity_data.service import IdentityData
 from shared import loading
 from shared.clocks import CHINA
 from shared.context import ANONYMOUS, Context, Principal
+from shared.contracts.digital_government import CasesHandedOver
 from shared.contracts.identity_data import (
     AbolishPost,
     AppointmentBegan,
@@ -610,3 +611,11 @@ def test_accounts_of_others_than_officials_below_are_neither_appointed_nor_close
         with pytest.raises(NotAllowed):
             city.execute(CloseAccount(account=name), ADMINISTRATOR)
     city.execute(CloseAccount(account="peer"), ABOVE)
+
+
+def test_the_history_of_a_post_tells_what_its_holder_took_over(city: ServiceHarness) -> None:
+    post = establish(city, "case_officer")
+    appointment = appoint(city, post, "jia")
+    city.deliver(CasesHandedOver(post_id=post, appointment_id=appointment, count=3))
+    (holding,) = city.execute(AppointmentsOfPost(post_id=post), OF_COUNTY).holdings
+    assert holding.taken_over == {"digital_government": 3}
