@@ -40,7 +40,6 @@ FOR_WHOEVER_SIGNED_IN = {
     "DataResourceById",
     "ConsentAgreementById",
 }
-FOR_WHOEVER_SIGNED_IN = {"CheckEnterpriseName", "EnterpriseByCreditCode", "MySessions"}
 # Who holds which post is no secret among officials.
 FOR_OFFICIALS = {"PostsOfOrgan", "MyPosts"}
 STRANGERS = {

@@ -37,7 +37,7 @@ from services.identity_data.domain.posts import (
     require_possible,
     require_vacant,
 )
-from services.identity_data.models import Account, Appointment
+from services.identity_data.models import Account, Appointment, Division
 from services.identity_data.service import IdentityData
 from shared import loading
 from shared.clocks import CHINA
@@ -558,6 +558,24 @@ def test_a_new_official_gets_a_password_once_which_is_kept_nowhere(city: Service
     for name in ("ding", "jia", "service.gateway", "system.other"):
         with pytest.raises(AccountNameTaken):
             city.execute(replace(order, account=name), ADMINISTRATOR)
+
+
+def test_no_account_is_opened_where_a_division_went_if_that_is_anothers(
+    city: ServiceHarness,
+) -> None:
+    gone = Division(
+        id="330106998",
+        division="330106998",
+        name="示范街道",
+        level=4,
+        parent=COUNTY,
+        valid_to=TODAY,
+        successors=["330203"],
+    )
+    city.act(lambda context: context.unit.add(gone) and None)
+    with pytest.raises(NotAllowed):
+        city.execute(OpenAccount(account="ding", division=gone.id), ADMINISTRATOR)
+    assert city.execute(OpenAccount(account="ding", division=gone.id), ABOVE).account == "ding"
 
 
 def test_a_closed_account_is_over_everywhere_and_holds_no_post(city: ServiceHarness) -> None:

@@ -220,10 +220,13 @@ def refuse_taken_name(order: OpenAccount, context: Context) -> AccountNameTaken 
 
 @handles(OpenAccount, gather=draw_password, present=show_password, taken=refuse_taken_name)
 def open_account(order: OpenAccount, context: Context) -> FirstPassword:
-    """Open an account without any authority; raises `AccountNameTaken`."""
+    """Open an account without any authority; raises `AccountNameTaken`, and `NotAllowed` where the
+    division went into one that is not the caller's."""
     if order.account.startswith(("service.", "system.")):
         raise AccountNameTaken(account=order.account)
     division = in_force_today(order.division, context)
+    if not contains(context.actor.division, division):
+        raise NotAllowed(action=order.ZH)
     _, hashed = context.facts
     account = context.unit.add(Account.opened(order.account, division, hashed))
     return FirstPassword(account=account.id)
