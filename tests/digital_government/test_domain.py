@@ -237,7 +237,13 @@ def test_accepting_keeps_each_fact_with_its_source_and_starts_the_clock() -> Non
     fact = SharedFact(name="person.name", value="张三", source="人口库", as_of=at(1))
     case.accept((fact,), at(5))  # A Friday: the next working day is Monday the 8th.
     assert case.facts == [
-        {"name": "person.name", "value": "张三", "source": "人口库", "as_of": at(1).isoformat()}
+        {
+            "name": "person.name",
+            "value": "张三",
+            "source": "人口库",
+            "as_of": at(1).isoformat(),
+            "masked": False,
+        }
     ]
     submitted, accepted = told(case)
     assert isinstance(submitted, CaseSubmitted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from services.digital_government.domain import MATTERS
 from services.identity_data import load
 from services.identity_data.domain import FactNotOfSubject
 from services.identity_data.domain.sharing import (
+    LIMIT_SHARES,
     AlreadyGranted,
     ApplicationDecided,
     DailyLimitReached,
@@ -35,6 +37,7 @@ from services.identity_data.domain.sharing import (
     grant_id_of,
     masked,
     one_resource,
+    share_of_limit,
 )
 from services.identity_data.models import DataGrant, Enterprise, GrantUse, Person, SharedReading
 from services.identity_data.reference.organs import organs_on
@@ -452,8 +455,29 @@ def test_a_limited_grant_says_when_it_serves_again(platform: ServiceHarness) -> 
     platform.at(MONDAY + timedelta(days=1))
     platform.execute(fetch(platform), SYSTEM)
     # Nothing is counted, and so nobody waits, where there is no limit.
-    assert len(platform.rows(sa.select(GrantUse.id))) == 2
+    assert sum(row.used for row in platform.rows(sa.select(GrantUse.used))) == 3
     assert platform.rows(sa.select(DataGrant.id).where(DataGrant.daily_limit.is_(None))) != []
+
+
+def test_at_the_same_moment_no_more_is_read_than_the_limit(platform: ServiceHarness) -> None:
+    granted(platform, daily_limit=10)
+    order = fetch(platform)
+
+    def read(_: int) -> bool:
+        try:
+            platform.execute(order, SYSTEM)
+        except DailyLimitReached:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(read, range(16))) == 10
+    assert len(platform.rows(sa.select(SharedReading.id))) == 10
+
+
+@pytest.mark.parametrize("limit", [1, 31, 32, 33, 1000])
+def test_the_shares_of_a_limit_are_the_limit(limit: int) -> None:
+    assert sum(share_of_limit(limit, number) for number in range(LIMIT_SHARES)) == limit
 
 
 def test_the_legal_representative_sees_who_read_the_enterprises_data(

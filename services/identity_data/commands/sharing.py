@@ -10,6 +10,8 @@ import structlog
 from services.identity_data.commands.consents import require_agreement_covers, require_consent
 from services.identity_data.domain import require_facts_of
 from services.identity_data.domain.sharing import (
+    LIMIT_SHARES,
+    DailyLimitReached,
     ItemNotOfResource,
     NoGrant,
     NotShared,
@@ -18,6 +20,7 @@ from services.identity_data.domain.sharing import (
     grant_id_of,
     masked,
     one_resource,
+    share_of_limit,
 )
 from services.identity_data.models import (
     DataApplication,
@@ -198,7 +201,7 @@ def _fetch(order: FetchSharedData, context: Context) -> SharedFacts:
     grant.require_holds(subject.division)
     require_consent(grant, subject.id, names, context)
     if grant.daily_limit is not None:
-        _use_of(grant, context).count(grant.daily_limit, context.today)
+        _count(grant, grant.daily_limit, context)
     reading = SharedReading(
         id=context.new_id(),
         division=subject.division,
@@ -235,11 +238,19 @@ def _grant_in_force(
     return grant
 
 
-def _use_of(grant: DataGrant, context: Context) -> GrantUse:
-    key = f"{grant.id}.{context.today.isoformat()}"
-    return context.unit.find(GrantUse, key) or context.unit.add(
-        GrantUse(id=key, division=grant.division)
-    )
+def _count(grant: DataGrant, limit: int, context: Context) -> None:
+    """Count one reading by a counter that is not full, any of these; raises `DailyLimitReached`
+    where all are."""
+    keys = [f"{grant.id}.{context.today.isoformat()}.{number}" for number in range(LIMIT_SHARES)]
+    known = {one.id: one for one in context.unit.find_all(GrantUse, GrantUse.id.in_(keys))}
+    used = [known[key].used if key in known else 0 for key in keys]
+    free = [number for number, so_far in enumerate(used) if so_far < share_of_limit(limit, number)]
+    if not free:
+        again = context.today + timedelta(days=1)
+        raise DailyLimitReached(limit=limit, again=again.isoformat())
+    key = keys[free[int(context.new_id(), 16) % len(free)]]
+    counter = known.get(key) or context.unit.add(GrantUse(id=key, division=grant.division))
+    counter.used += 1
 
 
 def _shown(

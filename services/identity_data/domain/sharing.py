@@ -361,6 +361,16 @@ def grant_id_of(reader: str, matter: str, resource: str) -> str:
     return f"g-{digest[:24]}"
 
 
+LIMIT_SHARES: Final = 32
+"""Into how many counters a daily limit is divided, so that readings at the same moment seldom meet
+at one of them."""
+
+
+def share_of_limit(limit: int, number: int) -> int:
+    """How many readings the counter of that number may count; all shares together are the limit."""
+    return limit // LIMIT_SHARES + (number < limit % LIMIT_SHARES)
+
+
 def one_resource(items: Iterable[str], sources: Mapping[str, str]) -> str:
     """The resource that provides all the items; `sources` are the resources by item.
 

@@ -14,7 +14,6 @@ from services.identity_data.domain.sharing import (
     DAYS_TO_ANSWER,
     AlreadyGranted,
     ApplicationState,
-    DailyLimitReached,
     GrantEndsTooEarly,
     GrantState,
     GrantVerb,
@@ -249,21 +248,16 @@ class GrantTerms:
 
 
 class GrantUse(storage.Record, Model, kw_only=True, eq=False):
-    """How often a grant with a limit was used on one day; its id is `<grant>.<day>`.
+    """How many readings one of the counters of a grant with a daily limit has counted on one day;
+    its id is `<grant>.<day>.<number>`.
 
-    A grant without a limit has none: the row is written by each reading, so that readings by one
-    grant take turns.
+    A grant has several, because one row would be written by every reading. One without a limit has
+    none.
     """
 
     __tablename__ = "grant_use"
 
     used: Mapped[int] = mapped_column(default=0)
-
-    def count(self, limit: int, today: date) -> None:
-        """One reading more; raises `DailyLimitReached`."""
-        if self.used >= limit:
-            raise DailyLimitReached(limit=limit, again=(today + _ONE_DAY).isoformat())
-        self.used += 1
 
 
 class SharedReading(storage.Aggregate, Model, kw_only=True, eq=False):
