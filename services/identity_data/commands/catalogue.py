@@ -74,8 +74,8 @@ def publish_data_resource(
 def withdraw_data_resource(
     resource: DataResource, order: WithdrawDataResource, context: Context
 ) -> None:
-    """Take it out of the catalogue, and leave its items without a source; raises
-    `ResourceInWrongState`."""
+    """Take it out of the catalogue, and leave its items without a source; the reason stands in the
+    audit's digest of the order. Raises `ResourceInWrongState`."""
     resource.withdraw()
     for item in context.unit.find_all(DataItem, DataItem.resource == resource.id):
         item.release()
