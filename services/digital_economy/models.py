@@ -73,7 +73,8 @@ class Policy(storage.Aggregate, Model, kw_only=True, eq=False):
 class EnterpriseProfile(storage.Aggregate, Model, kw_only=True, eq=False):
     """An enterprise as the registry told it: the facts that policies ask for, and no others.
 
-    `owner` is its legal representative's person id, who may see what fits the enterprise.
+    `owner` is its legal representative's person id, who may see what fits the enterprise, and
+    `owner_told` the number of the last event that named one.
     """
 
     __tablename__ = "enterprise_profile"
@@ -83,6 +84,7 @@ class EnterpriseProfile(storage.Aggregate, Model, kw_only=True, eq=False):
     industry: Mapped[str] = mapped_column(sa.String(60))
     registered_capital: Mapped[int] = mapped_column()
     established: Mapped[date] = mapped_column()
+    owner_told: Mapped[int] = mapped_column(default=0)
 
     @property
     def facts(self) -> EnterpriseFacts:

@@ -21,6 +21,7 @@ class DigitalEconomy:
     match_enterprise = subscribers.match_enterprise
     match_policy = subscribers.match_policy
     follow_enterprise = subscribers.follow_enterprise
+    follow_legal_representative = subscribers.follow_legal_representative
     begin_passing = subscribers.begin_passing
     pass_policies_on = subscribers.pass_policies_on
     follow_merged_person = subscribers.follow_merged_person

@@ -27,6 +27,7 @@ from shared.contracts.digital_economy import EnterpriseKnown
 from shared.contracts.identity_data import (
     EnterprisePassedOn,
     EnterpriseRegistered,
+    LegalRepresentativeChanged,
 )
 from shared.divisions import lineage
 from shared.handling import on_timer, subscribes
@@ -81,6 +82,17 @@ def follow_enterprise(event: EnterprisePassedOn, envelope: Envelope, context: Co
     profile = context.unit.get(EnterpriseProfile, event.id)
     profile.division = event.division
     _match_to_policies(profile, context)
+
+
+@subscribes(LegalRepresentativeChanged)
+def follow_legal_representative(
+    event: LegalRepresentativeChanged, envelope: Envelope, context: Context
+) -> None:
+    """Let the new one see what fits the enterprise, unless a later one was heard of before."""
+    profile = context.unit.get(EnterpriseProfile, event.enterprise_id)
+    if envelope.sequence > profile.owner_told:
+        profile.owner = event.legal_representative
+        profile.owner_told = envelope.sequence
 
 
 def _is_in_force(today: date) -> sa.ColumnElement[bool]:

@@ -12,6 +12,7 @@ import structlog
 
 from services.identity_data import keys, models
 from services.identity_data.domain import NameTaken, number_warnings, reservation_id_of
+from services.identity_data.domain.enterprises import LEGAL_REPRESENTATIVE
 from services.identity_data.domain.households import HEAD, HouseholdState
 from services.identity_data.domain.licences import (
     LICENCE_TYPES,
@@ -72,6 +73,9 @@ from shared.contracts.identity_data import (
     DuplicateList,
     Enterprise,
     EnterpriseByCreditCode,
+    EnterprisePeople,
+    EnterpriseRole,
+    EnterpriseRoleList,
     GrantsOfOrgan,
     Holding,
     Household,
@@ -101,6 +105,7 @@ from shared.contracts.identity_data import (
     OrganById,
     OrganList,
     OrgansBelow,
+    PeopleOfEnterprise,
     Person,
     PersonById,
     PossibleDuplicate,
@@ -111,6 +116,8 @@ from shared.contracts.identity_data import (
     PresentLicence,
     ReadersOfEnterprise,
     ReadersOfMyData,
+    RoleHolder,
+    RolesOfPerson,
     ScorePart,
     Session,
     SessionList,
@@ -291,6 +298,62 @@ def enterprise_by_credit_code(query: EnterpriseByCreditCode, context: Context) -
             established=enterprise.established,
         )
     raise NotFound(what="Enterprise", id=query.credit_code)
+
+
+@answers(PeopleOfEnterprise)
+def people_of_enterprise(
+    enterprise: models.Enterprise, query: PeopleOfEnterprise, context: Context
+) -> EnterprisePeople:
+    """The legal representative, then whoever has a role today, by role."""
+    role = models.EnterpriseRole
+    held = (
+        sa.select(role.person, models.Person.name, role.role, role.since, role.until)
+        .join(models.Person, models.Person.id == role.person)
+        .where(role.enterprise == enterprise.id, role.held_on(context.today))
+        .order_by(role.role, role.person)
+        .limit(MOST_ENTRIES - 1)
+    )
+    leader = context.unit.get(models.Person, enterprise.legal_representative)
+    others = [
+        RoleHolder(
+            person_id=row.person, name=row.name, role=row.role, since=row.since, until=row.until
+        )
+        for row in context.unit.rows(held)
+    ]
+    leading = RoleHolder(person_id=leader.id, name=leader.name, role=LEGAL_REPRESENTATIVE)
+    return EnterprisePeople(people=(leading, *others))
+
+
+@answers(RolesOfPerson)
+def roles_of_person(
+    person: models.Person, query: RolesOfPerson, context: Context
+) -> EnterpriseRoleList:
+    """What the person is today: the enterprises it represents, then its roles, by enterprise."""
+    enterprise, role = models.Enterprise, models.EnterpriseRole
+    led = (
+        sa.select(enterprise.id, enterprise.name)
+        .where(enterprise.legal_representative == person.id)
+        .order_by(enterprise.id)
+        .limit(MOST_ENTRIES)
+    )
+    roles = [
+        EnterpriseRole(enterprise_id=row.id, name=row.name, role=LEGAL_REPRESENTATIVE)
+        for row in context.unit.rows(led)
+    ]
+    held = (
+        sa.select(enterprise.id, enterprise.name, role.role, role.since, role.until)
+        .join(enterprise, enterprise.id == role.enterprise)
+        .where(role.person == person.id, role.held_on(context.today))
+        .order_by(enterprise.id, role.role)
+        .limit(MOST_ENTRIES - len(roles))
+    )
+    roles += [
+        EnterpriseRole(
+            enterprise_id=row.id, name=row.name, role=row.role, since=row.since, until=row.until
+        )
+        for row in context.unit.rows(held)
+    ]
+    return EnterpriseRoleList(roles=tuple(roles))
 
 
 # Licences

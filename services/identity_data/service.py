@@ -7,6 +7,7 @@ from services.identity_data.commands import (
     access,
     catalogue,
     consents,
+    enterprises,
     guardianship,
     households,
     licences,
@@ -71,6 +72,12 @@ class IdentityData:
     register_guardianship = guardianship.register_guardianship
     end_guardianship = guardianship.end_guardianship
     end_at_majority = guardianship.end_at_majority
+    replace_legal_representative = enterprises.replace_legal_representative
+    appoint_to_enterprise = enterprises.appoint_to_enterprise
+    end_enterprise_role = enterprises.end_enterprise_role
+    authorise_handler = enterprises.authorise_handler
+    withdraw_handler = enterprises.withdraw_handler
+    end_authority = enterprises.end_authority
     merge_divisions = mergers.merge_divisions
     withdraw_merger = mergers.withdraw_merger
     bring_merger_into_force = mergers.bring_merger_into_force
@@ -91,6 +98,8 @@ class IdentityData:
     my_household = queries.my_household
     check_enterprise_name = queries.check_enterprise_name
     enterprise_by_credit_code = queries.enterprise_by_credit_code
+    people_of_enterprise = queries.people_of_enterprise
+    roles_of_person = queries.roles_of_person
     licence_by_id = queries.licence_by_id
     licence_of_case = queries.licence_of_case
     licence_catalogue = queries.licence_catalogue

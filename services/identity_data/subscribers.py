@@ -26,6 +26,7 @@ from services.identity_data.models import (
     DataObjection,
     DivisionMerger,
     Enterprise,
+    EnterpriseRole,
     Guardianship,
     Household,
     Licence,
@@ -213,6 +214,7 @@ def note_passed_work(event: OpenWorkMoved, envelope: Envelope, context: Context)
 REFERENCES = (
     References(Account, "person"),
     References(Enterprise, "legal_representative"),
+    References(EnterpriseRole, "person"),
     References(Guardianship, "guardian"),
     References(Guardianship, "ward"),
     References(Household, "head"),

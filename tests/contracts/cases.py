@@ -50,13 +50,16 @@ from shared.contracts.identity_data import (
     AppliedItem,
     ApplyForData,
     AppointOfficial,
+    AppointToEnterprise,
     ApproveDataApplication,
+    AuthoriseHandler,
     CloseAccount,
     CorrectFact,
     CorrectPerson,
     DataItem,
     DeregisterPerson,
     EndAppointment,
+    EndEnterpriseRole,
     EndGuardianship,
     EstablishHousehold,
     EstablishPost,
@@ -82,6 +85,7 @@ from shared.contracts.identity_data import (
     ReleaseEnterpriseName,
     RemoveHouseholdMember,
     RenewGrant,
+    ReplaceLegalRepresentative,
     ReserveEnterpriseName,
     RestorePerson,
     ResumeLicence,
@@ -98,6 +102,7 @@ from shared.contracts.identity_data import (
     VerifyObjection,
     WithdrawConsent,
     WithdrawDataResource,
+    WithdrawHandler,
     WithdrawMerger,
 )
 from shared.contracts.platform import ReplayDeadLetter
@@ -614,6 +619,71 @@ def issue_licence(harness: ServiceHarness) -> Ready:
     return Ready(order, REGISTRAR, replace(order, particulars=other))
 
 
+def _enterprise(harness: ServiceHarness) -> tuple[str, Principal, str]:
+    """An enterprise, who leads it, and somebody else; the ids of enterprise and other."""
+    ready = issue_licence(harness)
+    assert isinstance(ready.order, IssueLicence)
+    number = resident_number_from(COUNTY, date(1990, 6, 1), 2)
+    other = Person.registered(number, "潮平", COUNTY, None)
+    harness.act(lambda context: context.unit.add(other))
+    leader = person_id(resident_number_from(COUNTY, date(1985, 6, 1), 1))
+    return (
+        ready.order.enterprise_id,
+        Principal("account.leader", "resident", COUNTY, person=leader),
+        other.id,
+    )
+
+
+def appoint_to_enterprise(harness: ServiceHarness) -> Ready:
+    """An enterprise, and somebody without a role in it."""
+    enterprise, _, other = _enterprise(harness)
+    order = AppointToEnterprise(
+        enterprise_id=enterprise, person=other, role="manager", basis="股东会决议"
+    )
+    return on_existing(order, REGISTRAR)
+
+
+def _with_manager(harness: ServiceHarness) -> AppointToEnterprise:
+    ready = appoint_to_enterprise(harness)
+    harness.execute(ready.order, ready.by)
+    assert isinstance(ready.order, AppointToEnterprise)
+    return ready.order
+
+
+def end_enterprise_role(harness: ServiceHarness) -> Ready:
+    """An enterprise with a manager."""
+    held = _with_manager(harness)
+    order = EndEnterpriseRole(
+        enterprise_id=held.enterprise_id, person=held.person, role=held.role, basis="股东会决议"
+    )
+    return on_existing(order, REGISTRAR)
+
+
+def replace_legal_representative(harness: ServiceHarness) -> Ready:
+    """An enterprise whose manager is not its legal representative."""
+    held = _with_manager(harness)
+    order = ReplaceLegalRepresentative(
+        enterprise_id=held.enterprise_id, legal_representative=held.person, basis="股东会决议"
+    )
+    return on_existing(order, REGISTRAR)
+
+
+def authorise_handler(harness: ServiceHarness) -> Ready:
+    """An enterprise, and somebody who has no role in it."""
+    enterprise, leader, other = _enterprise(harness)
+    order = AuthoriseHandler(enterprise_id=enterprise, person=other, until=date(2026, 12, 31))
+    return on_existing(order, leader)
+
+
+def withdraw_handler(harness: ServiceHarness) -> Ready:
+    """Somebody who handles an enterprise's affairs."""
+    ready = authorise_handler(harness)
+    harness.execute(ready.order, ready.by)
+    assert isinstance(ready.order, AuthoriseHandler)
+    order = WithdrawHandler(enterprise_id=ready.order.enterprise_id, person=ready.order.person)
+    return on_existing(order, ready.by)
+
+
 def suspend_licence(harness: ServiceHarness) -> Ready:
     """A licence in force."""
     ready = issue_licence(harness)
@@ -881,6 +951,11 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "VerifyObjection": verify_objection,
     "CorrectFact": correct_fact,
     "IssueLicence": issue_licence,
+    "AppointToEnterprise": appoint_to_enterprise,
+    "EndEnterpriseRole": end_enterprise_role,
+    "ReplaceLegalRepresentative": replace_legal_representative,
+    "AuthoriseHandler": authorise_handler,
+    "WithdrawHandler": withdraw_handler,
     "SuspendLicence": suspend_licence,
     "ResumeLicence": resume_licence,
     "RevokeLicence": revoke_licence,

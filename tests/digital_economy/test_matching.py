@@ -36,6 +36,7 @@ from shared.contracts.identity_data import (
     DivisionsMerged,
     EnterprisePassedOn,
     EnterpriseRegistered,
+    LegalRepresentativeChanged,
     PersonsMerged,
     PersonsSeparated,
     TerritoryMove,
@@ -90,6 +91,23 @@ def matched(harness: ServiceHarness) -> list[tuple[str, str]]:
         sa.select(Match.policy_id, Match.enterprise_id).order_by(Match.policy_id, Match.id)
     )
     return [tuple(row) for row in rows]
+
+
+def test_whoever_represents_an_enterprise_sees_what_fits_it_in_whichever_order_it_is_told(
+    harness: ServiceHarness,
+) -> None:
+    harness.deliver(enterprise())
+    for sequence, person in ((4, "person-3"), (2, "person-2")):
+        changed = LegalRepresentativeChanged(
+            enterprise_id="enterprise-0001", former="person-1", legal_representative=person
+        )
+        harness.deliver(changed, sequence=sequence)
+    query = PoliciesFor(enterprise_id="enterprise-0001")
+    for person in ("person-1", "person-2"):
+        with pytest.raises(NotAllowed):
+            harness.execute(query, Principal("former", "resident", "330106", person=person))
+    present = Principal("present", "resident", "330106", person="person-3")
+    assert harness.execute(query, present).enterprise_id == "enterprise-0001"
 
 
 def test_a_published_policy_is_kept_told_and_found_under_its_number(

@@ -35,6 +35,7 @@ from services.identity_data.models import (
     DataResource,
     DivisionMerger,
     Enterprise,
+    EnterpriseRole,
     GrantTerms,
     Guardianship,
     Household,
@@ -310,6 +311,75 @@ def end_guardianship(databases: Databases, resource: Resource) -> Payload:
 
     databases.act("identity_data", guard)
     return {"ward": people[0], "guardian": people[1], "why": "revoked", **BASIS}
+
+
+def _enterprise(databases: Databases, resource: Resource) -> str:
+    """A new enterprise that its organ and legal representative are named of; the id."""
+    owner = resource.get("owner") or _registered(databases, {})
+    person_by_id(databases, {"owner": owner})
+    body = organisation_code_from(f"ACC{databases.number():05}")
+    enterprise = Enterprise.registered(
+        credit_code=credit_code_from("9", "1", COUNTY, body),
+        name=name_of_enterprise(),
+        division=COUNTY,
+        industry="批发和零售业",
+        registered_capital=1,
+        established=date(2020, 1, 1),
+        legal_representative=owner,
+    )
+    enterprise.organ = resource.get("organ", "an-organ")
+    databases.add("identity_data", enterprise)
+    return enterprise.id
+
+
+def _role(databases: Databases, enterprise: str, role: str) -> str:
+    """Somebody who has that role there; the id."""
+    person = _registered(databases, {})
+    held = EnterpriseRole(
+        id=f"r-{new_id()}",
+        enterprise=enterprise,
+        person=person,
+        role=role,
+        since=databases.now.date(),
+    )
+    databases.act("identity_data", lambda context: context.unit.add(held) and None)
+    return person
+
+
+def on_enterprise(databases: Databases, resource: Resource) -> Payload:
+    return {"enterprise_id": _enterprise(databases, resource)}
+
+
+def replace_legal_representative(databases: Databases, resource: Resource) -> Payload:
+    """An enterprise with a manager; the economy, which is told, knows it too."""
+    enterprise = _enterprise(databases, resource)
+    _profile(databases, enterprise, {"owner": "p-1"})
+    person = _role(databases, enterprise, "manager")
+    return {"enterprise_id": enterprise, "legal_representative": person, **BASIS}
+
+
+def appoint_to_enterprise(databases: Databases, resource: Resource) -> Payload:
+    person = {"person": _registered(databases, {}), "role": "director"}
+    return {"enterprise_id": _enterprise(databases, resource), **person, **BASIS}
+
+
+def end_enterprise_role(databases: Databases, resource: Resource) -> Payload:
+    enterprise = _enterprise(databases, resource)
+    person = {"person": _role(databases, enterprise, "director"), "role": "director"}
+    return {"enterprise_id": enterprise, **person, **BASIS}
+
+
+def authorise_handler(databases: Databases, resource: Resource) -> Payload:
+    person = {"person": _registered(databases, {}), "until": "2099-12-31"}
+    return {"enterprise_id": _enterprise(databases, resource), **person}
+
+
+def withdraw_handler(databases: Databases, resource: Resource) -> Payload:
+    enterprise = _enterprise(databases, resource)
+    return {
+        "enterprise_id": enterprise,
+        "person": _role(databases, enterprise, "authorised_handler"),
+    }
 
 
 def name_in_county(_: Databases, __: Resource) -> Payload:
@@ -773,9 +843,10 @@ def publish_policy(databases: Databases, resource: Resource) -> Payload:
     }
 
 
-def policies_for(databases: Databases, resource: Resource) -> Payload:
+def _profile(databases: Databases, enterprise: str, resource: Resource) -> None:
+    """The enterprise as the economy knows it."""
     profile = EnterpriseProfile(
-        id=f"e-{new_id()}",
+        id=enterprise,
         name=name_of_enterprise(),
         industry="软件和信息技术服务业",
         registered_capital=100,
@@ -783,7 +854,12 @@ def policies_for(databases: Databases, resource: Resource) -> Payload:
         **resource,
     )
     databases.add("digital_economy", profile)
-    return {"enterprise_id": profile.id}
+
+
+def policies_for(databases: Databases, resource: Resource) -> Payload:
+    enterprise = f"e-{new_id()}"
+    _profile(databases, enterprise, resource)
+    return {"enterprise_id": enterprise}
 
 
 # Every service
@@ -858,6 +934,13 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "MyHousehold": my_household,
     "RegisterGuardianship": register_guardianship,
     "EndGuardianship": end_guardianship,
+    "ReplaceLegalRepresentative": replace_legal_representative,
+    "AppointToEnterprise": appoint_to_enterprise,
+    "EndEnterpriseRole": end_enterprise_role,
+    "AuthoriseHandler": authorise_handler,
+    "WithdrawHandler": withdraw_handler,
+    "PeopleOfEnterprise": on_enterprise,
+    "RolesOfPerson": person_by_id,
     "CheckEnterpriseName": name_in_county,
     "ReserveEnterpriseName": name_in_county,
     "ReleaseEnterpriseName": release_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.identity_data.commands.enterprises import end_roles_of
 from services.identity_data.commands.guardianship import end_guardianships_of
 from services.identity_data.commands.households import leave_household
 from services.identity_data.commands.objections import settle_by_correction
@@ -50,6 +51,7 @@ def register_death(person: Person, order: RegisterDeath, context: Context) -> No
     person.die(order.died_on, context.today)
     leave_household(person, "died", context)
     end_guardianships_of(person, context)
+    end_roles_of(person, context)
 
 
 @handles(DeregisterPerson)
@@ -61,8 +63,8 @@ def deregister_person(person: Person, order: DeregisterPerson, context: Context)
 
 @handles(RestorePerson)
 def restore_person(person: Person, order: RestorePerson, context: Context) -> None:
-    """Put somebody back, because the entry was wrong or the person has come back; household
-    and guardianships may be others by now, so with none."""
+    """Put somebody back, because the entry was wrong or the person has come back; household,
+    guardianships and roles may be others by now, so with none."""
     person.restore()
 
 

@@ -212,6 +212,12 @@ def enterprise_id_of(credit_code: str) -> str:
     return f"e-{credit_code}"
 
 
+def registering_organ_of(division: str) -> str:
+    """The id of the market regulation organ that registers the enterprises of a division: its
+    county's (State Council Decree 746 article 5)."""
+    return f"{division[:6]}-market_regulation"
+
+
 def licence_id_of(case_id: str) -> str:
     """The id of the licence that a case led to: a case leads to one."""
     return f"l-{case_id}"

@@ -26,6 +26,7 @@ from services.identity_data.models.registers import (
     Person,
     RegistryImport,
 )
+from services.identity_data.models.roles import EnterpriseRole
 from services.identity_data.models.sharing import (
     DataApplication,
     DataGrant,
@@ -60,6 +61,7 @@ __all__ = [
     "Division",
     "DivisionMerger",
     "Enterprise",
+    "EnterpriseRole",
     "FailedSignIns",
     "GrantTerms",
     "GrantUse",

@@ -13,8 +13,10 @@ from services.identity_data.domain import (
     ReservationNotUsable,
     ReservationState,
     enterprise_id_of,
+    registering_organ_of,
     two_months_after,
 )
+from services.identity_data.domain.enterprises import RepresentsAlready
 from services.identity_data.domain.guardianship import (
     GuardianAndWard,
     GuardsThemself,
@@ -42,6 +44,9 @@ from shared.contracts.identity_data import (
     EnterpriseNameReserved,
     EnterprisePassedOn,
     EnterpriseRegistered,
+    EnterpriseRoleBegun,
+    EnterpriseRoleEnded,
+    LegalRepresentativeChanged,
     NamePassedOn,
     PeopleImported,
     PersonCorrected,
@@ -343,7 +348,8 @@ class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):
 
 
 class Enterprise(storage.Aggregate, Model, kw_only=True, eq=False):
-    """A registered enterprise; `registered_capital` in fen, `legal_representative` a person id."""
+    """A registered enterprise; `registered_capital` in fen, `legal_representative` a person id,
+    `organ` the one that registered it and keeps on record who runs it."""
 
     __tablename__ = "enterprise"
 
@@ -353,6 +359,7 @@ class Enterprise(storage.Aggregate, Model, kw_only=True, eq=False):
     registered_capital: Mapped[int] = mapped_column()
     established: Mapped[date] = mapped_column()
     legal_representative: Mapped[str] = mapped_column(sa.String(64), index=True)
+    organ: Mapped[str] = mapped_column(sa.String(64))
     address: Mapped[str] = mapped_column(sa.String(200), default="")
     case_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
 
@@ -361,10 +368,32 @@ class Enterprise(storage.Aggregate, Model, kw_only=True, eq=False):
         """Who is told of readings of its data: its legal representative."""
         return self.legal_representative
 
+    def be_represented_by(self, person: str) -> None:
+        """Have another legal representative; raises `RepresentsAlready`."""
+        if person == self.legal_representative:
+            raise RepresentsAlready()
+        changed = LegalRepresentativeChanged(
+            enterprise_id=self.id, former=self.legal_representative, legal_representative=person
+        )
+        self.legal_representative = person
+        self.tell(changed, self.id)
+
+    def note_role(self, person: str, role: str) -> None:
+        """Tell that somebody has a role in it. Written with the role, so that its version guards
+        which roles are held together."""
+        told = {"enterprise_id": self.id, "person_id": person, "role": role}
+        self.tell(EnterpriseRoleBegun.load(told), self.id)
+
+    def note_end_of_role(self, person: str, role: str) -> None:
+        """Tell that somebody has a role in it no more."""
+        told = {"enterprise_id": self.id, "person_id": person, "role": role}
+        self.tell(EnterpriseRoleEnded.load(told), self.id)
+
     def pass_to(self, division: str) -> None:
         """Have its seat in the successor of the division, in the same place."""
         moved = EnterprisePassedOn(id=self.id, from_division=self.division, division=division)
         self.division = division
+        self.organ = registering_organ_of(division)
         self.tell(moved, self.id)
 
     @classmethod
@@ -391,6 +420,7 @@ class Enterprise(storage.Aggregate, Model, kw_only=True, eq=False):
             registered_capital=registered_capital,
             established=established,
             legal_representative=legal_representative,
+            organ=registering_organ_of(division),
             address=address,
             case_id=case_id,
         )

@@ -1,14 +1,16 @@
-"""Enterprises and their names."""
+"""Enterprises, their names, and who runs them."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated, Literal
 
 from shared.contracts.base import (
     Command,
     Contract,
     Done,
     Event,
+    Label,
     Query,
     Transition,
 )
@@ -17,8 +19,9 @@ from shared.contracts.fields import (
     DivisionCode,
     Identifier,
     Money,
+    PersonName,
 )
-from shared.contracts.identity_data.terms import EnterpriseName, Industry
+from shared.contracts.identity_data.terms import Basis, EnterpriseName, Industry
 
 
 class NameAvailability(Contract):
@@ -100,3 +103,150 @@ class EnterpriseByCreditCode(Query[Enterprise], on="PublicEnterprise", zh="查�
     """The public facts of one enterprise."""
 
     credit_code: CreditCode
+
+
+# Who runs an enterprise
+
+Office = Annotated[
+    Literal["director", "supervisor", "manager", "financial_officer"],
+    Label("职务", "office in the enterprise"),
+]
+RoleHeld = Annotated[
+    Literal[
+        "legal_representative",
+        "director",
+        "supervisor",
+        "manager",
+        "financial_officer",
+        "authorised_handler",
+    ],
+    Label("任职", "what somebody is in the enterprise"),
+]
+
+
+class ReplaceLegalRepresentative(
+    Transition[Done], on="Enterprise", key="enterprise_id", zh="变更法定代表人"
+):
+    """Register another legal representative, who is a director or the manager of the enterprise
+    (Company Law 2023, articles 10 and 35). Its licences are that one's to show from then on; they
+    still state the name they were signed with."""
+
+    enterprise_id: Identifier
+    legal_representative: Annotated[Identifier, Label("新法定代表人", "the new one")]
+    basis: Basis
+
+
+class LegalRepresentativeChanged(
+    Event, on="Enterprise", key="enterprise_id", zh="法定代表人已变更"
+):
+    """Somebody else represents the enterprise."""
+
+    enterprise_id: Identifier
+    former: Identifier
+    legal_representative: Identifier
+
+
+class AppointToEnterprise(Transition[Done], on="Enterprise", key="enterprise_id", zh="任职备案"):
+    """Put on record that somebody holds an office in the enterprise."""
+
+    enterprise_id: Identifier
+    person: Identifier
+    role: Office
+    basis: Basis
+
+
+class EndEnterpriseRole(Transition[Done], on="Enterprise", key="enterprise_id", zh="免职备案"):
+    """Put on record that somebody holds an office no more."""
+
+    enterprise_id: Identifier
+    person: Identifier
+    role: Office
+    basis: Basis
+
+
+class AuthoriseHandler(Transition[Done], on="Enterprise", key="enterprise_id", zh="授权经办人"):
+    """Let somebody handle the enterprise's affairs up to a day, that day included; by its legal
+    representative."""
+
+    enterprise_id: Identifier
+    person: Identifier
+    until: Annotated[date, Label("授权截止日", "last day")]
+
+
+class WithdrawHandler(Transition[Done], on="Enterprise", key="enterprise_id", zh="撤销经办授权"):
+    """Let somebody handle the enterprise's affairs no more."""
+
+    enterprise_id: Identifier
+    person: Identifier
+
+
+class EnterpriseRoleBegun(Event, on="Enterprise", key="enterprise_id", zh="企业任职已开始"):
+    """Somebody holds an office in the enterprise, or handles its affairs."""
+
+    enterprise_id: Identifier
+    person_id: Identifier
+    role: RoleHeld
+
+
+class EnterpriseRoleEnded(Event, on="Enterprise", key="enterprise_id", zh="企业任职已终止"):
+    """Somebody holds an office, or handles the enterprise's affairs, no more."""
+
+    enterprise_id: Identifier
+    person_id: Identifier
+    role: RoleHeld
+
+
+class RoleHolder(Contract):
+    """Somebody who runs an enterprise; `since` is not known of a legal representative."""
+
+    person_id: Identifier
+    name: PersonName
+    role: RoleHeld
+    since: date | None = None
+    until: date | None = None
+
+
+class EnterprisePeople(Contract):
+    """Who runs an enterprise, its legal representative first; a thousand at most."""
+
+    people: tuple[RoleHolder, ...]
+
+
+class PeopleOfEnterprise(
+    Query[EnterprisePeople],
+    on="Enterprise",
+    key="enterprise_id",
+    zh="查询企业任职人员",
+    personal="enterprise_id",
+):
+    """Who runs the enterprise, for its legal representative and the organ that registered it."""
+
+    enterprise_id: Identifier
+
+
+class EnterpriseRole(Contract):
+    """What somebody is in an enterprise; `since` is not known of a legal representative."""
+
+    enterprise_id: Identifier
+    name: EnterpriseName
+    role: RoleHeld
+    since: date | None = None
+    until: date | None = None
+
+
+class EnterpriseRoleList(Contract):
+    """What one person is in enterprises, by enterprise; a thousand at most."""
+
+    roles: tuple[EnterpriseRole, ...]
+
+
+class RolesOfPerson(
+    Query[EnterpriseRoleList],
+    on="Person",
+    key="person_id",
+    zh="我的企业任职",
+    personal="person_id",
+):
+    """What a person is in which enterprises, for the person."""
+
+    person_id: Identifier
