@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from rich.table import Table
 from deploy.catalogue import service_class
 from deploy.system_packages import SetupFault
 from services.identity_data.models import Account
+from services.identity_data.reference.systems import scopes_of
 from shared.context import Principal
 from shared.contracts.base import SERVICES, Ask, Command
 from shared.security.access import ANOTHER, NONE, OWN, Line, Relation, asks_of, cells_of, lines_of
@@ -24,6 +26,7 @@ from shared.unit_of_work import UnitOfWork
 _PHRASES = {
     "owner": {OWN: "own", ANOTHER: "another's", NONE: "naming nobody"},
     "guardians": {OWN: "own ward's", ANOTHER: "another's ward's", NONE: "nobody's ward"},
+    "agent": {OWN: "granted to itself", ANOTHER: "granted to another", NONE: "granted to nobody"},
     "principal": {OWN: "own account", ANOTHER: "another account", NONE: "no account"},
     "organ": {OWN: "own organ", ANOTHER: "another organ", NONE: "no organ"},
     "division": {OWN: "own division", ANOTHER: "another division", NONE: "no division"},
@@ -68,7 +71,8 @@ def as_markdown() -> str:
 
 _LEGEND = (
     "Made from the contracts and the Cedar policies. `official` means officials in whatever role,"
-    " `official/leader` those in that role alone. A division below the caller's is its own too."
+    " `official/leader` those in that role alone. `resident/agent` acts for somebody under an"
+    " agency that covers all it can. A division below the caller's is its own too."
 )
 
 
@@ -117,7 +121,9 @@ def principal_of(settings: Settings, account: str) -> Principal:
         found = unit.find(Account, account)
     if found is None:
         raise SetupFault(f"no account “{account}” in the database of identity_data")
-    return found.principal
+    principal = found.principal
+    sure = principal if found.is_guessable else replace(principal, assurance=2)
+    return replace(sure, scopes=scopes_of(principal))
 
 
 def record_of(service: str, message: type[Ask[Any]]) -> type[Record] | None:
@@ -169,6 +175,8 @@ def told(why: Explanation, principal: Principal, resource: Mapping[str, Any]) ->
 def _caller(principal: Principal) -> str:
     parts = [principal.id, f"kind {principal.kind}"]
     parts += [f"role {role}" for role in principal.roles] or ["no role"]
+    parts += ["second factor"] if principal.assurance > 1 else []
+    parts += [f"agency {principal.agency}"] if principal.agency else []
     for name in ("division", "organ", "person"):
         value = getattr(principal, name)
         parts.append(f"{name} {value}" if value else f"no {name}")

@@ -33,7 +33,7 @@ PROBLEM = {
 }
 ENVELOPE_FIELDS = (
     "specversion id source type subject time datacontenttype sequence divisioncode actorid "
-    "onbehalfof scenarioid subjectid causationid traceparent"
+    "onbehalfof agencyid scenarioid subjectid causationid traceparent"
 )
 
 

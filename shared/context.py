@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Principal:
-    """A caller as the token describes it; the division bounds what it may see and do."""
+    """A caller as the token describes it; the division bounds what it may see and do.
+
+    `assurance` is how surely it is the caller: 1 by a password, 2 by more than what a person can
+    choose and give away. With `agency` it acts for `person`, which is another than its own. One
+    that has `scopes` may do nothing else, whatever its kind and roles.
+    """
 
     id: str
     kind: str = "anonymous"
@@ -26,6 +31,9 @@ class Principal:
     organ: str = ""
     roles: tuple[str, ...] = ()
     person: str = ""
+    assurance: int = 1
+    agency: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 ANONYMOUS = Principal(id="anonymous")
@@ -33,7 +41,9 @@ ANONYMOUS = Principal(id="anonymous")
 
 def service_principal(service: str) -> Principal:
     """The service itself, when it acts on an event or a timer."""
-    return Principal(id=f"service:{service}", kind="service", division="33", roles=("service",))
+    return Principal(
+        id=f"service:{service}", kind="service", division="33", roles=("service",), assurance=2
+    )
 
 
 # In characters, as the columns and the envelope attributes that they end in.

@@ -100,6 +100,14 @@ class NotAllowed(QiantangError):
     en = "no policy permits “{action}” here"
 
 
+class SecondFactorNeeded(NotAllowed):
+    """No policy permits this to whoever signed in with a password alone; one may permit it to the
+    same caller with a second factor. Said of the message, whatever it is about."""
+
+    zh = "没有权限执行“{action}”；如属职权范围，请绑定动态口令并用其重新登录"
+    en = "no policy permits “{action}” after a sign-in by password alone; sign in with a code"
+
+
 class NotFound(QiantangError):
     """What the message names does not exist."""
 

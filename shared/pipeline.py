@@ -232,7 +232,7 @@ class Pipeline:
                 stored = self._stored_reply(request)
                 if stored is None:
                     raise
-                return self._present(handler, stored, self._context(principal, headers))
+                return self._present_again(handler, stored, principal, headers)
         with self._locks.of(_lock_key(order)):
             until = time.monotonic() + STALE_PATIENCE
             for attempt in count():
@@ -248,7 +248,7 @@ class Pipeline:
                     stored = self._stored_reply(request)
                     if stored is None:
                         raise
-                    return self._present(handler, stored, context)
+                    return self._present_again(handler, stored, principal, headers)
                 effects = context.unit.pending
                 effects.request = {**request, "reply": reply, "at": context.now}
                 outcome = self._committer.commit(effects)
@@ -258,7 +258,7 @@ class Pipeline:
                     # What a repeat makes is often taken as well, by what its first run made.
                     stored = self._stored_reply(request)
                     if stored is not None:
-                        return self._present(handler, stored, context)
+                        return self._present_again(handler, stored, principal, headers)
                 if handler.taken is not None:
                     refusal = handler.taken(order, self._context(principal, headers))
                     if refusal is not None:
@@ -304,7 +304,7 @@ class Pipeline:
         else:
             attributes = resource_of(message, record)
         try:
-            permit(principal, type(message), attributes)
+            permit(principal, type(message), attributes, getattr(message, "purpose", "") or "")
         except NotAllowed:
             if principal.kind == "anonymous":
                 raise NotAuthenticated() from None
@@ -362,6 +362,12 @@ class Pipeline:
         presented: Contract = handler.present(order_type.RETURNS.load(reply), context)
         return presented.dump()
 
+    def _present_again(
+        self, handler: Handler, stored: dict[str, Any], principal: Principal, headers: Headers
+    ) -> dict[str, Any]:
+        # What the repeat itself changed was not written, so it is presented by what is.
+        return self._present(handler, stored, self._context(principal, headers))
+
     def _stored_reply(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
         """The reply given to this request before; raises `RequestIdReused` for other content."""
         with self._read.connect() as connection:
@@ -383,6 +389,8 @@ def headers_cause(headers: Headers) -> str:
 
 def _behalf_of(message: Ask[Any], principal: Principal) -> str:
     """The person whom somebody else orders or asks for; audit and events name both."""
+    if principal.agency:
+        return principal.person
     owner: str = getattr(message, "owner", None) or ""
     return owner if owner != principal.person else ""
 

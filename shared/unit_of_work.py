@@ -32,14 +32,15 @@ def audit_row(
     """The audit row of one act in which no event was told.
 
     `act` is the contract, event or timer, `cause` its id, `target` is `<Aggregate>/<id>`. Of the
-    content it keeps a digest alone.
+    content it keeps a digest alone. For whom an agent acts is told with the agency behind it.
     """
+    agency = f"/{context.actor.agency}" if context.actor.agency else ""
     kind, _, target_id = target.partition("/")
     return {
         "at": context.now,
         "recorded_at": machine_now(),
         "actor": context.actor.id,
-        "on_behalf_of": context.on_behalf_of,
+        "on_behalf_of": context.on_behalf_of + agency,
         "act": act,
         "cause": cause,
         "aggregate": kind,
@@ -274,6 +275,7 @@ class UnitOfWork:
             divisioncode=record.division,
             actorid=context.actor.id,
             onbehalfof=context.on_behalf_of,
+            agencyid=context.actor.agency,
             scenarioid=context.headers.scenarioid,
             subjectid=subject,
             causationid=cause,

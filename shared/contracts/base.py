@@ -373,13 +373,34 @@ class Message(Contract):
 Reply = TypeVar("Reply", bound=Contract)
 
 
+Classification = Literal["L1", "L2", "L3", "L4"]
+"""From open to most sensitive data, by the harm that a leak does (after GB/T 43697-2024)."""
+
+
 class Ask(Message, Generic[Reply]):
-    """A message that is answered; the type parameter is the contract of the reply."""
+    """A message that is answered; the type parameter is the contract of the reply.
+
+    `classification=` is the highest class of the data that it answers or changes; without it, a
+    reading of personal data is L3 and all else L1. `delegable=True` says that a person may let
+    another do it in its name.
+    """
 
     RETURNS: ClassVar[type[Contract]]
+    CLASSIFICATION: ClassVar[Classification] = "L1"
+    DELEGABLE: ClassVar[bool] = False
 
-    def __init_subclass__(cls, *, on: str = "", key: str = "", zh: str = "") -> None:
+    def __init_subclass__(
+        cls,
+        *,
+        on: str = "",
+        key: str = "",
+        zh: str = "",
+        classification: Classification | None = None,
+        delegable: bool = False,
+    ) -> None:
         super().__init_subclass__(on=on, key=key, zh=zh)
+        cls.CLASSIFICATION = classification or cls.CLASSIFICATION
+        cls.DELEGABLE = delegable
         for base in cls.__dict__.get("__orig_bases__", ()):
             for argument in get_args(base):
                 if isinstance(argument, type) and issubclass(argument, Contract):
@@ -416,9 +437,22 @@ class Query(Ask[Reply]):
     PERSONAL: ClassVar[str] = ""
 
     def __init_subclass__(
-        cls, *, on: str = "", key: str = "", zh: str = "", personal: str = ""
+        cls,
+        *,
+        on: str = "",
+        key: str = "",
+        zh: str = "",
+        personal: str = "",
+        classification: Classification | None = None,
+        delegable: bool = False,
     ) -> None:
-        super().__init_subclass__(on=on, key=key, zh=zh)
+        super().__init_subclass__(
+            on=on,
+            key=key,
+            zh=zh,
+            classification=classification or ("L3" if personal else None),
+            delegable=delegable,
+        )
         cls.PERSONAL = personal or cls.PERSONAL
 
 

@@ -89,7 +89,7 @@ class StartupForm(Contract):
     )
 
 
-class SubmitOneThing(Command[Done], on="OneThing", zh="申请“一件事”"):
+class SubmitOneThing(Command[Done], on="OneThing", zh="申请“一件事”", delegable=True):
     """Apply for several matters at once with one form.
 
     Residents apply for themselves; a system that applies for a person must name the `applicant`.
@@ -159,6 +159,7 @@ class OneThingProgress(
     key="one_thing_id",
     zh="“一件事”进度",
     personal="one_thing_id",
+    delegable=True,
 ):
     """How far a one-thing is; for its applicant and the officials of the division."""
 
@@ -215,7 +216,7 @@ class SupplementRequested(Event, on="Case", key="case_id", zh="已告知补正")
     missing: tuple[str, ...]
 
 
-class SupplementCase(Transition[Done], on="Case", key="case_id", zh="补正材料"):
+class SupplementCase(Transition[Done], on="Case", key="case_id", zh="补正材料", delegable=True):
     """Give what was missing; the clock goes on."""
 
     case_id: Identifier
@@ -289,7 +290,7 @@ class CaseDecided(Event, on="Case", key="case_id", zh="办件已办结"):
     result: Mapping[str, object] = field(default_factory=dict)
 
 
-class WithdrawCase(Transition[Done], on="Case", key="case_id", zh="撤回申请"):
+class WithdrawCase(Transition[Done], on="Case", key="case_id", zh="撤回申请", delegable=True):
     """Withdraw an application that is not decided yet."""
 
     case_id: Identifier
@@ -366,7 +367,9 @@ class CaseDetail(Contract):
     ] = None
 
 
-class CaseById(Query[CaseDetail], on="Case", key="case_id", zh="查询办件", personal="case_id"):
+class CaseById(
+    Query[CaseDetail], on="Case", key="case_id", zh="查询办件", personal="case_id", delegable=True
+):
     """One case."""
 
     case_id: Identifier

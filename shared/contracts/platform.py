@@ -28,13 +28,15 @@ class ServiceStanding(Query[Standing], on="Platform", zh="服务状态"):
 
 
 class Recorded(Contract):
-    """One command, event, timer or reading of personal data as the service recorded it."""
+    """One command, event, timer or reading of personal data as the service recorded it; by an
+    agent, with the person acted for and the agency."""
 
     service: str
     kind: str
     name: str
     actor: str
     on_behalf_of: Annotated[str, validate.Length(max=100)] = ""
+    agency: Annotated[str, validate.Length(max=64)] = ""
     division: Annotated[str, validate.Length(max=12)]
     at: datetime
     recorded_at: datetime

@@ -33,6 +33,7 @@ class Envelope:
     The first seven are CloudEvents attributes (CloudEvents 1.0.2 section 3.1); `source` is
     `/<service>`, `type` is `qiantang.<service>.<Event>`, `subject` is `<Aggregate>/<id>`. The
     others are extension attributes: `sequence` counts the events of the subject without a gap,
+    `agencyid` is the agency under which the actor stands for another,
     `subjectid` is the person or enterprise concerned, `causationid` the command or event that led
     to this one.
     """
@@ -47,6 +48,7 @@ class Envelope:
     divisioncode: str
     actorid: str
     onbehalfof: str = ""
+    agencyid: str = ""
     scenarioid: str = ""
     subjectid: str = ""
     causationid: str = ""

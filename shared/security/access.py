@@ -11,12 +11,22 @@ from typing import Any, Final
 
 from shared.context import ANONYMOUS, Principal
 from shared.contracts.base import SERVICES, Ask, messages_of
-from shared.security.authorisation import ATTRIBUTES, Decision, Policy, decide, policies
+from shared.security.authorisation import (
+    ATTRIBUTES,
+    HIGHEST_ASSURANCE,
+    Decision,
+    Policy,
+    decide,
+    delegable,
+    policies,
+)
 
 Whose = str
 OWN: Final = "own"
 ANOTHER: Final = "another"
 NONE: Final = "none"
+ONE_FACTOR: Final = ", one factor"
+TWO_FACTORS: Final = " (two factors)"
 
 Relation = Mapping[str, Whose]
 """What a resource is to the caller: for each attribute that a policy asks for, whether it is the
@@ -25,6 +35,7 @@ caller's own, another's, or not there. A division below the caller's is its own 
 CALLERS_NAME: Final = {
     "owner": "person",
     "guardians": "person",
+    "agent": "person",
     "principal": "id",
     "organ": "organ",
     "division": "division",
@@ -34,6 +45,7 @@ _CALLER: Final = {"division": "3301", "organ": "organ-of-caller", "person": "p-c
 _VALUES: Final[Mapping[str, Mapping[Whose, Any]]] = {
     "owner": {OWN: "p-caller", ANOTHER: "p-another"},
     "guardians": {OWN: ("p-caller",), ANOTHER: ("p-another",)},
+    "agent": {OWN: "p-caller", ANOTHER: "p-another"},
     # Its own is the caller's id, which is another for each.
     "principal": {ANOTHER: "account.another"},
     "organ": {OWN: "organ-of-caller", ANOTHER: "another-organ"},
@@ -50,8 +62,10 @@ _BELONGS_TO: Final = {
 
 @dataclass(frozen=True)
 class Caller:
-    """A kind of caller: without a role by the name of its kind, in a role as `kind/role`, and by
-    its id where a policy names that."""
+    """A kind of caller: without a role by the name of its kind, in a role as `kind/role`, by its id
+    where a policy names that, and as an agent whose agency covers all that can be delegated. Each
+    signed in as surely as one can; `ONE_FACTOR` is behind the name of one that did not, where that
+    makes a difference."""
 
     name: str
     principal: Principal
@@ -99,7 +113,20 @@ def _principal_of(kind: str) -> Principal:
         return ANONYMOUS
     has = _BELONGS_TO.get(kind, ("division",))
     division, organ, person = (_CALLER[n] if n in has else "" for n in _CALLER)
-    return Principal(f"account.{kind}", kind, division, organ, person=person)
+    return Principal(
+        f"account.{kind}", kind, division, organ, person=person, assurance=HIGHEST_ASSURANCE
+    )
+
+
+def _agent() -> Caller:
+    """Whoever acts for the person that a resident is in this table: what is the person's is its
+    own, as far as somebody else may do it."""
+    resident = _principal_of("resident")
+    scopes = tuple(sorted(delegable()))
+    return Caller(
+        "resident/agent",
+        replace(resident, id="account.agent", agency="agency-of-caller", scopes=scopes),
+    )
 
 
 @cache
@@ -112,6 +139,7 @@ def callers() -> tuple[Caller, ...]:
         found.append(_holder(found[: len(kinds)], {"roles": (role,)}, role))
     for key in sorted(frozenset().union(*(policy.ids for policy in policies()))):
         found.append(_holder(found[: len(kinds)], {"id": key}, key))
+    found.append(_agent())
     return tuple(sorted(found, key=lambda one: (kinds.index(one.principal.kind), found.index(one))))
 
 
@@ -145,7 +173,18 @@ def _cells(message: type[Ask[Any]], those: Iterable[Caller]) -> Iterator[Cell]:
     for caller, whose in product(those, product((OWN, ANOTHER, NONE), repeat=len(attributes))):
         relation = dict(zip(attributes, whose, strict=True))
         if all(_can_be(caller, name, one) for name, one in relation.items()):
-            yield _cell(message, caller, relation)
+            cell = _cell(message, caller, relation)
+            yield cell
+            yield from _with_one_factor(cell)
+
+
+def _with_one_factor(cell: Cell) -> Iterator[Cell]:
+    """The same caller after a sign-in by password alone, where the policies tell them apart."""
+    name = f"{cell.caller.name}{ONE_FACTOR}"
+    lesser = Caller(name, replace(cell.caller.principal, assurance=1))
+    other = _cell(cell.message, lesser, cell.relation)
+    if other.decision.permitted != cell.decision.permitted:
+        yield other
 
 
 def _attributes_of(message: type[Ask[Any]]) -> list[str]:
@@ -257,19 +296,29 @@ def _line(relation: Mapping[str, Whose | None], cells: list[Cell]) -> Line:
 
 
 def _names_of(told: Mapping[str, bool]) -> tuple[str, ...]:
-    """Who may, in few words: a kind stands for all its roles."""
-    refused = {one.name for one in callers() if not told.get(one.name, False)}
+    """Who may, in few words: a kind stands for all its roles, and agents are always told apart,
+    because they may do nothing of what everybody may."""
+    agents = tuple(one.name for one in callers() if one.principal.agency and told.get(one.name))
+    return (*_names_without_agents(told), *agents)
+
+
+def _names_without_agents(told: Mapping[str, bool]) -> tuple[str, ...]:
+    those = [one for one in callers() if not one.principal.agency]
+    refused = {one.name for one in those if not told.get(one.name, False)}
     if not refused:
         return (EVERYBODY,)
     if refused == {ANONYMOUS.kind}:
         return (WHOEVER_SIGNED_IN,)
     names = []
-    for one in callers():
+    for one in those:
         kind = one.principal.kind
         if one.name in refused or (one.name != kind and kind not in refused):
             continue
-        less = [name for name, may in told.items() if name.startswith(f"{kind}/") and not may]
+        less = [name for name in refused if name.startswith(f"{kind}/")]
+        surely = TWO_FACTORS if f"{one.name}{ONE_FACTOR}" in told else ""
         names.append(
-            f"{one.name} (not {', '.join(less)})" if less and one.name == kind else one.name
+            f"{one.name} (not {', '.join(sorted(less))})"
+            if less and one.name == kind
+            else one.name + surely
         )
     return tuple(names)

@@ -13,15 +13,16 @@ import cedarpy
 
 from shared import jsontext
 from shared.context import Principal
-from shared.contracts.base import Message
+from shared.contracts.base import Ask, Message, all_messages
 from shared.divisions import lineage
-from shared.errors import NotAllowed
+from shared.errors import NotAllowed, SecondFactorNeeded
 
 POLICIES = Path(__file__).parent / "policies"
 # What a policy may ask of a resource; a contract or aggregate offers those that it has.
-ATTRIBUTES = ("division", "organ", "principal", "guardians", "owner")
+ATTRIBUTES = ("division", "organ", "principal", "guardians", "agent", "owner")
 # Of these a resource may have several; all others are one text.
 SEVERAL = frozenset({"guardians"})
+HIGHEST_ASSURANCE = 2
 # To ask Cedar costs 0.1 ms, to remember what it said a microsecond.
 DECISIONS = 10_000
 PRINCIPALS = 10_000
@@ -29,13 +30,15 @@ PRINCIPALS = 10_000
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy and what it speaks of: its actions, the attributes of the resource that it asks
-    for, and the roles, kinds and ids of callers that it names."""
+    """One policy and what it speaks of: its actions, the attributes of the resource, of the caller
+    and of the context that it asks for, and the roles, kinds and ids of callers that it names."""
 
     id: str
     permits: bool
     actions: frozenset[str]
     attributes: frozenset[str]
+    of_caller: frozenset[str]
+    of_context: frozenset[str]
     roles: frozenset[str]
     kinds: frozenset[str]
     ids: frozenset[str]
@@ -80,7 +83,9 @@ def _policy_of(source: Mapping[str, Any]) -> Policy:
         id=source.get("annotations", {}).get("id", ""),
         permits=source["effect"] == "permit",
         actions=_entities_in(source["action"], "Action"),
-        attributes=_attributes_of_resource(source["conditions"]),
+        attributes=_attributes_of("resource", source["conditions"]),
+        of_caller=_attributes_of("principal", source["conditions"]),
+        of_context=_attributes_of("context", source["conditions"]),
         roles=_entities_in(source, "Role"),
         kinds=_texts_beside(source["conditions"], "kind"),
         ids=_texts_beside(source["conditions"], "id"),
@@ -101,11 +106,11 @@ def _entities_in(tree: Any, kind: str) -> frozenset[str]:
     return frozenset(node["id"] for node in _nodes(tree) if node.get("type") == kind)
 
 
-def _attributes_of_resource(tree: Any) -> frozenset[str]:
+def _attributes_of(variable: str, tree: Any) -> frozenset[str]:
     return frozenset(
         node["attr"]
         for node in _nodes(tree)
-        if node.get("left") == {"Var": "resource"}
+        if node.get("left") == {"Var": variable}
         if "attr" in node
     )
 
@@ -187,7 +192,10 @@ def _entities_of(principal: Principal) -> cedarpy.Entities:
         "kind": principal.kind,
         "organ": principal.organ,
         "person": principal.person,
+        "assurance": principal.assurance,
     }
+    if principal.agency or principal.scopes:
+        user["scopes"] = [_reference("Action", scope) for scope in principal.scopes]
     roles = ({"type": "Role", "id": role} for role in principal.roles)
     entities = [_entity("User", principal.id, user, *roles)]
     if principal.division:
@@ -196,20 +204,52 @@ def _entities_of(principal: Principal) -> cedarpy.Entities:
     return cedarpy.Entities.from_json_str(jsontext.dump(entities))
 
 
-def decide(principal: Principal, action: str, kind: str, resource: Mapping[str, Any]) -> Decision:
-    """Ask the policies; `action` is the contract's name and `kind` its aggregate type.
+@cache
+def _asks() -> Mapping[str, type[Ask[Any]]]:
+    return {one.NAME: one for one in all_messages() if issubclass(one, Ask)}
+
+
+@cache
+def classification_of(action: str) -> str:
+    """The class of the data that the command or query of this name answers or changes."""
+    known = _asks().get(action)
+    return known.CLASSIFICATION if known is not None else Ask.CLASSIFICATION
+
+
+def delegable() -> frozenset[str]:
+    """The names of all commands and queries that somebody may do in another's name."""
+    return frozenset(name for name, one in _asks().items() if one.DELEGABLE)
+
+
+@cache
+def _asks_for_a_purpose(action: str) -> bool:
+    return any("purpose" in one.of_context for one in policies() if one.bears_on(action))
+
+
+def decide(
+    principal: Principal, action: str, kind: str, resource: Mapping[str, Any], purpose: str = ""
+) -> Decision:
+    """Ask the policies; `action` is the contract's name and `kind` its aggregate type, `purpose`
+    what the message says that it is for.
 
     Policies do not change while a process runs, and they see nothing but what is given here, so
     a decision once made holds.
     """
-    return _decision(principal, action, kind, tuple(sorted(resource.items())))
+    if purpose and not _asks_for_a_purpose(action):
+        purpose = ""  # It changes nothing, and each of its texts would be decided afresh.
+    return _decision(principal, action, kind, tuple(sorted(resource.items())), purpose)
 
 
 @lru_cache(maxsize=DECISIONS)
 def _decision(
-    principal: Principal, action: str, kind: str, attributes_given: tuple[tuple[str, Any], ...]
+    principal: Principal,
+    action: str,
+    kind: str,
+    attributes_given: tuple[tuple[str, Any], ...],
+    purpose: str,
 ) -> Decision:
-    return decide_by(_policies_on(action), principal, action, kind, dict(attributes_given))
+    given = dict(attributes_given)
+    return decide_by(_policies_on(action), principal, action, kind, given, purpose)
 
 
 def decide_by(
@@ -218,6 +258,7 @@ def decide_by(
     action: str,
     kind: str,
     resource: Mapping[str, Any],
+    purpose: str = "",
 ) -> Decision:
     """What these policies would say, were there no others; always asked afresh."""
     kind = kind or "Platform"
@@ -229,12 +270,15 @@ def decide_by(
         # Cedar refuses an entity that is given twice, be it the same.
         if division != principal.division:
             entities.append(_division(division))
+    request: dict[str, Any] = {
+        "principal": {"type": "User", "id": principal.id},
+        "action": {"type": "Action", "id": action},
+        "resource": {"type": kind, "id": "it"},
+    }
+    if context := _context_of(action, purpose):
+        request["context"] = jsontext.dump(context)
     answer = cedarpy.is_authorized(
-        {
-            "principal": {"type": "User", "id": principal.id},
-            "action": {"type": "Action", "id": action},
-            "resource": {"type": kind, "id": "it"},
-        },
+        request,
         chosen,
         _entities_of(principal).with_added_json_str(jsontext.dump(entities)),
     )
@@ -242,12 +286,35 @@ def decide_by(
     return Decision(bool(answer.allowed), tuple(sorted(names.values())))
 
 
+def _context_of(action: str, purpose: str) -> dict[str, str]:
+    """What a policy may ask of the message. The lowest class is left out, as nearly all messages
+    have it, and a context costs a third of the decision."""
+    context = {"classification": classification_of(action), "purpose": purpose}
+    return {name: value for name, value in context.items() if value and value != Ask.CLASSIFICATION}
+
+
 def is_permitted(principal: Principal, action: str, kind: str, resource: Mapping[str, Any]) -> bool:
     """Whether the policies permit it, asked as `decide` asks."""
     return decide(principal, action, kind, resource).permitted
 
 
-def permit(principal: Principal, message: type[Message], resource: Mapping[str, Any]) -> None:
-    """Raise `NotAllowed` unless a policy permits this message on such a resource."""
-    if not is_permitted(principal, message.NAME, message.AGGREGATE, resource):
-        raise NotAllowed(action=message.ZH or message.NAME)
+@cache
+def _asks_for_assurance(action: str) -> bool:
+    """Whether some policy that permits the action, or one that forbids data of its class to all,
+    asks how surely the caller is known."""
+    return classification_of(action) == "L4" or any(
+        "assurance" in one.of_caller for one in policies() if action in one.actions
+    )
+
+
+def permit(
+    principal: Principal, message: type[Message], resource: Mapping[str, Any], purpose: str = ""
+) -> None:
+    """Raise `NotAllowed` unless a policy permits this message on such a resource; as
+    `SecondFactorNeeded` where a sign-in with a code may help. Whether that is so depends on the
+    message alone, so that it tells nothing of the resource."""
+    if decide(principal, message.NAME, message.AGGREGATE, resource, purpose).permitted:
+        return
+    needs_more = principal.assurance < HIGHEST_ASSURANCE and _asks_for_assurance(message.NAME)
+    refusal = SecondFactorNeeded if needs_more else NotAllowed
+    raise refusal(action=message.ZH or message.NAME)

@@ -18,6 +18,7 @@ from shared.context import ANONYMOUS, Principal
 from shared.contracts.base import Ask
 from shared.security.access import CALLERS_NAME, policies_on
 from shared.security.authorisation import (
+    HIGHEST_ASSURANCE,
     SEVERAL,
     Decision,
     Policy,
@@ -31,6 +32,7 @@ Resource = Mapping[str, Any]
 _STAND_IN: Final = {
     "owner": "somebody",
     "guardians": "somebody",
+    "agent": "somebody",
     "principal": "some-account",
     "organ": "some-organ",
     "division": "33",
@@ -39,6 +41,7 @@ _STAND_IN: Final = {
 _ELSEWHERE: Final = {
     "owner": "somebody-else",
     "guardians": ("somebody-else",),
+    "agent": "somebody-else",
     "principal": "another-account",
     "organ": "another-organ",
     "division": "11",
@@ -52,7 +55,7 @@ class Change:
     has them not, and taken from whoever has them."""
 
     sentence: str
-    caller: Mapping[str, str] = field(default_factory=dict)
+    caller: Mapping[str, Any] = field(default_factory=dict)
     resource: Resource = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
 
@@ -60,12 +63,14 @@ class Change:
 @dataclass(frozen=True)
 class Verdict:
     """What one policy says: whether it applies, and if it does not, the fewest things that would
-    have to be otherwise. Each of `ways` is enough; there is none where nothing helps."""
+    have to be otherwise. Each of `ways` is enough; there is none where nothing helps. One that is
+    not `named` speaks of every message."""
 
     policy: str
     permits: bool
     applies: bool
     ways: tuple[tuple[str, ...], ...]
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,10 @@ class Explanation:
 def explain(principal: Principal, message: type[Ask[Any]], resource: Resource) -> Explanation:
     """Why this caller may, or may not, send the message about a resource with these attributes."""
     decision = decide(principal, message.NAME, message.AGGREGATE, resource)
-    verdicts = tuple(
-        _verdict(policy, principal, message, resource) for policy in policies_on(message)
-    )
-    return Explanation(decision, verdicts)
+    verdicts = (_verdict(policy, principal, message, resource) for policy in policies_on(message))
+    # What is forbidden about every message alike is told only where it is.
+    told = (one for one in verdicts if one.permits or one.applies or one.named)
+    return Explanation(decision, tuple(told))
 
 
 def _verdict(
@@ -97,9 +102,9 @@ def _verdict(
     now = applies()
     ways: tuple[tuple[str, ...], ...] = ()
     if now != policy.permits:
-        changes = list(_changes(policy, principal, resource))
+        changes = list(_changes(policy, principal, message, resource))
         ways = _fewest(changes, lambda some: applies(*some) == policy.permits)
-    return Verdict(policy.id, policy.permits, now, ways)
+    return Verdict(policy.id, policy.permits, now, ways, named=bool(policy.actions))
 
 
 def _applies(
@@ -130,21 +135,39 @@ def _fewest(
 # What could be otherwise
 
 
-def _changes(policy: Policy, principal: Principal, resource: Resource) -> Iterator[Change]:
+def _changes(
+    policy: Policy, principal: Principal, message: type[Ask[Any]], resource: Resource
+) -> Iterator[Change]:
     """Towards what a policy that permits names, or away from what one that forbids names."""
+    yield from _other_limits(policy, principal, message)
     yield from _other_kinds(policy, principal)
     yield from _other_roles(policy, principal)
     if policy.permits:
         for key in sorted(policy.ids - {principal.id}):
             yield Change(f"the caller were {key}; it is {principal.id}", {"id": key})
-    lacking = {own for own in CALLERS_NAME.values() if not getattr(principal, own)}
+    lacking: set[str] = set()
     for attribute, own in CALLERS_NAME.items():
-        if policy.permits and own in lacking:
-            # What several attributes are compared with is told once.
-            lacking.discard(own)
+        if policy.permits and not getattr(principal, own) and own not in lacking:
+            lacking.add(own)
             yield Change(f"the caller had {_a(own)}; it has none", {own: _STAND_IN[attribute]})
         if attribute in policy.attributes:
             yield _other_resource(policy.permits, attribute, principal, resource)
+
+
+def _other_limits(
+    policy: Policy, principal: Principal, message: type[Ask[Any]]
+) -> Iterator[Change]:
+    if "assurance" in policy.of_caller and principal.assurance < HIGHEST_ASSURANCE:
+        yield Change(
+            "the caller had signed in with a second factor (a code); it did with a password alone",
+            {"assurance": HIGHEST_ASSURANCE},
+        )
+    if "scopes" in policy.of_caller and message.NAME not in principal.scopes:
+        by = f"agency {principal.agency}" if principal.agency else "registration"
+        yield Change(
+            f"the caller's {by} covered {message.NAME}; it covers {', '.join(principal.scopes)}",
+            {"scopes": (*principal.scopes, message.NAME)},
+        )
 
 
 def _other_kinds(policy: Policy, principal: Principal) -> Iterator[Change]:

@@ -57,6 +57,9 @@ def issue(key: OKPKey, principal: Principal, session: str, lifetime: timedelta =
         "organ": principal.organ,
         "roles": list(principal.roles),
         "person": principal.person,
+        "acr": principal.assurance,
+        "agency": principal.agency,
+        "scopes": list(principal.scopes),
     }
     header = {"alg": ALGORITHMS[0], "kid": key.kid, "typ": TYPE}
     return jwt.encode(header, claims, key, algorithms=ALGORITHMS)
@@ -148,6 +151,12 @@ class TokenVerifier:
             raise NotAuthenticated("令牌期限不合规定", "the token's period is not allowed")
         if not isinstance(claims.get("sub"), str) or not isinstance(claims.get("roles", []), list):
             raise NotAuthenticated("令牌无效", "the token names no caller")
+        scopes, assurance = claims.get("scopes", []), claims.get("acr", 1)
+        # A text would be read letter by letter, and True as a number.
+        if not isinstance(scopes, list) or type(assurance) is not int:
+            raise NotAuthenticated("令牌无效", "the token's limits cannot be read")
+        if claims.get("agency") and not scopes:
+            raise NotAuthenticated("令牌无效", "the token names an agency for nothing")
         if not isinstance(claims.get("sid"), str):
             raise NotAuthenticated("令牌无效", "the token names no session")
         kid = str(decoded.header["kid"])
@@ -162,6 +171,10 @@ def _principal_from(claims: Mapping[str, Any]) -> Principal:
         organ=str(claims.get("organ", "")),
         roles=tuple(str(role) for role in claims.get("roles", ())),
         person=str(claims.get("person", "")),
+        # Who signed in before there was more than a password has the lowest level.
+        assurance=claims.get("acr", 1),
+        agency=str(claims.get("agency", "")),
+        scopes=tuple(str(scope) for scope in claims.get("scopes", ())),
     )
 
 

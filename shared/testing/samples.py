@@ -26,6 +26,7 @@ TEXTS = (
     "x-1",
     "2026-03",
     "13800000000",
+    "CaseById",
     "enterprise_registration",
     "calendar",
     resident_number_from("330106", date(1985, 6, 1), 1),

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -75,10 +76,10 @@ def with_secret(secret: bytes) -> str:
     return f"{text}.{encoded(hmac.new(secret, text.encode(), hashlib.sha256).digest())}"
 
 
-def altered() -> str:
+def altered(**other: Any) -> str:
     """A sound signature under another content."""
-    header, _, signature = signed(claims()).split(".")
-    return f"{header}.{encoded(claims(sub='somebody-else'))}.{signature}"
+    header, _, signature = signed(claims(scopes=["CaseById"])).split(".")
+    return f"{header}.{encoded(claims(**other))}.{signature}"
 
 
 def now(seconds: int) -> int:
@@ -93,7 +94,14 @@ UNSOUND: dict[str, Callable[[], str]] = {
     "signed with an unknown key": lambda: signed(claims(), make_key("key-2")),
     "signed with the key of licences": lambda: signed(claims(), LICENCE_KEY),
     "signed with a key whose time is over": lambda: signed(claims(), ENDED_KEY),
-    "altered": altered,
+    "altered": lambda: altered(sub="somebody-else"),
+    "altered to be surer": lambda: altered(scopes=["CaseById"], acr=2),
+    "altered to cover more": lambda: altered(scopes=["CaseById", "ServiceStanding"]),
+    "altered to cover all": lambda: altered(),
+    "with a text as its assurance": lambda: signed(claims(acr="2")),
+    "with true as its assurance": lambda: signed(claims(acr=True)),
+    "with scopes that are no list": lambda: signed(claims(scopes="ServiceStanding")),
+    "with an agency for nothing": lambda: signed(claims(agency="a-1")),
     "for another audience": lambda: signed(claims(aud="another-system")),
     "for no audience": lambda: signed(claims(aud=None)),
     "from another issuer": lambda: signed(claims(iss="another-issuer")),
@@ -226,6 +234,22 @@ def test_a_token_that_was_accepted_before_is_refused_once_it_has_expired(
     later = time.time() + 61
     monkeypatch.setattr(tokens.time, "time", lambda: later)
     assert doors.over_rpc(token)["error"]["kind"] == "NotAuthenticated"
+
+
+def test_what_a_token_does_not_say_is_the_least(harness: ServiceHarness) -> None:
+    verifier = harness.runtime.pipeline._verifier
+    plain = verifier.principal_of(f"Bearer {signed(claims())}")
+    assert (plain.assurance, plain.agency, plain.scopes) == (1, "", ())
+    limited = replace(OPERATOR, assurance=2, agency="a-1", scopes=("CaseById",))
+    token = issue(KEY, limited, "session-3")
+    assert verifier.principal_of(f"Bearer {token}") == limited
+
+
+def test_a_token_with_scopes_opens_nothing_else_at_either_door(doors: Doors) -> None:
+    token = f"Bearer {signed(claims(scopes=['CaseById']))}"
+    assert doors.over_rpc(token)["error"]["kind"] == "NotAllowed"
+    assert doors.over_http(token)[0] == "403 Forbidden"
+    assert "reply" in doors.over_rpc(f"Bearer {signed(claims(scopes=['ServiceStanding']))}")
 
 
 def test_no_token_is_issued_for_more_than_ten_minutes() -> None:

@@ -14,6 +14,9 @@ from shared.contracts.base import Ask, Event
 from shared.contracts.digital_government import CaseDecided, ItemsOffered, SubmitOneThing
 from shared.contracts.identity_data import SignIn
 
+KIND = "system"
+PREFIX = "system:"
+
 
 @dataclass(frozen=True)
 class OutsideSystem:
@@ -21,7 +24,8 @@ class OutsideSystem:
 
     `name` is its broker user, the beginning of its queues' names, and the file in
     `<state>/secrets` with the secret of user and account alike. `calls` are the contracts it may
-    send, `subscribes` the events that its queue is given. `roles` are what the policies ask for.
+    send, on whatever way: the broker's rights and its tokens' scopes follow from them.
+    `subscribes` are the events that its queue is given. `roles` are what the policies ask for.
     """
 
     name: str
@@ -40,7 +44,14 @@ class OutsideSystem:
     @property
     def principal(self) -> Principal:
         """Who it is to every service."""
-        return Principal(f"system:{self.name}", "system", self.division, roles=self.roles)
+        return Principal(
+            f"{PREFIX}{self.name}",
+            KIND,
+            self.division,
+            roles=self.roles,
+            assurance=2,
+            scopes=tuple(message.NAME for message in self.calls),
+        )
 
     @property
     def routes(self) -> tuple[str, ...]:
@@ -67,3 +78,12 @@ ONE_WINDOW = OutsideSystem(
 
 SYSTEMS = {system.name: system for system in (ONE_WINDOW,)}
 """Every registered system by its name."""
+
+
+def scopes_of(principal: Principal) -> tuple[str, ...]:
+    """What a system's tokens are bounded to, by its entry as it stands now; nothing for any other
+    caller. A system that is registered no more may sign in and do nothing else."""
+    if principal.kind != KIND:
+        return ()
+    system = SYSTEMS.get(principal.id.removeprefix(PREFIX))
+    return system.principal.scopes if system is not None else (SignIn.NAME,)

@@ -40,7 +40,9 @@ class CheckEnterpriseName(Query[NameAvailability], on="EnterpriseName", zh="企�
     division: DivisionCode
 
 
-class ReserveEnterpriseName(Command[Done], on="EnterpriseName", zh="企业名称自主申报"):
+class ReserveEnterpriseName(
+    Command[Done], on="EnterpriseName", zh="企业名称自主申报", delegable=True
+):
     """Reserve a free name for two months (Decree 734, art. 18)."""
 
     name: EnterpriseName
@@ -48,7 +50,7 @@ class ReserveEnterpriseName(Command[Done], on="EnterpriseName", zh="企业名称
 
 
 class ReleaseEnterpriseName(
-    Transition[Done], on="EnterpriseName", key="reservation_id", zh="放弃保留名称"
+    Transition[Done], on="EnterpriseName", key="reservation_id", zh="放弃保留名称", delegable=True
 ):
     """Give a reserved name up before its time is over, so that it can be chosen again."""
 

@@ -163,14 +163,21 @@ class Licence(Contract):
 
 
 class LicenceById(
-    Query[Licence], on="Licence", key="licence_id", zh="查询电子证照", personal="licence_id"
+    Query[Licence],
+    on="Licence",
+    key="licence_id",
+    zh="查询电子证照",
+    personal="licence_id",
+    delegable=True,
 ):
     """A licence with its signature; for its holder's people and for officials."""
 
     licence_id: Identifier
 
 
-class LicenceOfCase(Query[Licence], on="Licence", zh="查询办件证照", personal="licence_id"):
+class LicenceOfCase(
+    Query[Licence], on="Licence", zh="查询办件证照", personal="licence_id", delegable=True
+):
     """The licence that a case led to."""
 
     case_id: Identifier

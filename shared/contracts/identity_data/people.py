@@ -174,14 +174,21 @@ class DuplicateList(Contract):
 
 
 class PossibleDuplicates(
-    Query[DuplicateList], on="Person", key="person_id", zh="疑似重复人员", personal="person_id"
+    Query[DuplicateList],
+    on="Person",
+    key="person_id",
+    zh="疑似重复人员",
+    personal="person_id",
+    classification="L4",
 ):
     """Other records that may be of this person, each with what speaks for it."""
 
     person_id: Identifier
 
 
-class MergePersons(Transition[Done], on="Person", key="person_id", zh="合并重复人员"):
+class MergePersons(
+    Transition[Done], on="Person", key="person_id", zh="合并重复人员", classification="L4"
+):
     """Say that a record is of the same person as another, `into`, which stands for both from now
     on: every reference to the one is to the other, in all services."""
 
@@ -197,7 +204,9 @@ class PersonsMerged(Event, on="Person", key="person_id", zh="重复人员已合�
     into: Identifier
 
 
-class SeparatePersons(Transition[Done], on="Person", key="person_id", zh="撤销人员合并"):
+class SeparatePersons(
+    Transition[Done], on="Person", key="person_id", zh="撤销人员合并", classification="L4"
+):
     """Take a merger of two records back: they are of two people after all. What referred to
     `person_id` before does so again."""
 
