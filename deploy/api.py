@@ -6,6 +6,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,14 +31,17 @@ class Api:
     def __init__(self, address: str, *, timeout: float = 30.0) -> None:
         self.address = address.rstrip("/")
         self._timeout = timeout
-        self._credentials: tuple[str, str] | None = None
+        self._credentials: Callable[[], SignIn] | None = None
         self._token = ""
         self._renew_at = datetime.now(UTC)
 
-    def signed_in(self, account: str, password: str) -> Api:
-        """A caller that signs in with this account, and again before its token ends."""
+    def signed_in(self, account: str, password: str, code: Callable[[], str] | None = None) -> Api:
+        """A caller that signs in with this account, and again before its token ends; `code` shows
+        the code of an account with a second factor."""
         caller = Api(self.address, timeout=self._timeout)
-        caller._credentials = (account, password)
+        caller._credentials = lambda: SignIn(
+            account=account, password=password, code=code() if code is not None else None
+        )
         return caller
 
     def token(self) -> str:
@@ -45,8 +49,7 @@ class Api:
         if self._credentials is None:
             return ""
         if datetime.now(UTC) >= self._renew_at:
-            account, password = self._credentials
-            issued = Api(self.address).call(SignIn(account=account, password=password))
+            issued = Api(self.address).call(self._credentials())
             self._token = issued.token
             self._renew_at = issued.expires_at - timedelta(minutes=1)
         return self._token

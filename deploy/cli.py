@@ -9,9 +9,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,10 +48,13 @@ from deploy.preparation import (
 from deploy.servers import SetupFault
 from deploy.show import setting_of, show_story
 from deploy.system_packages import CHINESE_FONTS, chinese_fonts, ensure
+from services.identity_data.domain.second_factor import code_at
 from services.identity_data.importing import FaultyFile
+from services.identity_data.load import factor_file
 from services.identity_data.rotation import KNOWN_EVERYWHERE
 from shared import anchors, logs
 from shared import audit as audit_chain
+from shared.clocks import machine_now
 from shared.context import Principal
 from shared.contracts.base import SERVICES, Ask, commands_of, messages_of, queries_of
 from shared.contracts.identity_data import LicenceById
@@ -254,7 +257,7 @@ def rotate(
 
 
 def _demo_accounts(settings: Settings) -> list[tuple[str, str]]:
-    found = sorted(settings.secrets.glob("account-*"))
+    found = sorted(set(settings.secrets.glob("account-*")) - set(settings.secrets.glob("*.totp")))
     return [(path.name.removeprefix("account-"), path.read_text().strip()) for path in found]
 
 
@@ -411,6 +414,15 @@ def why_denied(
     division: Annotated[str, typer.Option(help="The same.")] = "",
     organ: Annotated[str, typer.Option(help="The same.")] = "",
     person: Annotated[str, typer.Option(help="The same.")] = "",
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="As if it had signed in with a code.")
+    ] = False,
+    agency: Annotated[
+        str, typer.Option(help="As if it acted under this agency, for --person.")
+    ] = "",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What it is limited to, such as by an agency.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain one decision: the policies that made it, and what would have turned it.
@@ -423,6 +435,11 @@ def why_denied(
         if account
         else Principal(f"a caller of kind {kind}", kind, division, organ, tuple(role or ()), person)
     )
+    if second_factor:
+        principal = replace(principal, assurance=2)
+    if agency or scope:
+        as_person = person or principal.person
+        principal = replace(principal, person=as_person, agency=agency, scopes=tuple(scope or ()))
     resource = _about(contract.partition(".")[0], message, dict(map(_text_field, about or [])))
     for code in filter(None, (principal.division, resource.get("division"))):
         try:
@@ -487,7 +504,16 @@ def _caller(address: str, account: str) -> Api:
     )
     if not password:
         password = typer.prompt(f"Password of {account}", hide_input=True)
-    return Api(address).signed_in(account, password)
+    return Api(address).signed_in(account, password, _authenticator_of(account))
+
+
+def _authenticator_of(account: str) -> Callable[[], str] | None:
+    """What shows the codes of an account with a second factor: the demo's own from its file, and
+    for any other `QIANTANG_CODE`."""
+    if secret := load_settings().secret_of(factor_file(account)):
+        return lambda: code_at(secret, machine_now())
+    code = os.environ.get("QIANTANG_CODE", "")
+    return (lambda: code) if code else None
 
 
 @app.command()

@@ -38,7 +38,8 @@ UNDECODABLE = Counter(
 )
 SIGN_INS = Counter(
     "qiantang_sign_ins_total",
-    "Sign-ins by outcome (signed_in, wrong_password, unknown_account, closed_account, or waiting).",
+    "Sign-ins by outcome (signed_in, wrong_password, wrong_code, unknown_account, closed_account,"
+    " or waiting).",
     ("outcome",),
 )
 TIMERS_FIRED = Counter("qiantang_timers_fired_total", "Durable timers fired.", ("service", "name"))

@@ -3,6 +3,7 @@ own in the folder of secrets, and the signing of licences and audit checkpoints 
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import tempfile
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
 from typing import Literal
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from environs import Env
 from joserfc.jwk import OKPKey
 
@@ -210,3 +212,30 @@ def sign_checkpoint(settings: Settings, content: Mapping[str, object]) -> str:
 def sign_presentation(payload: Mapping[str, object]) -> str:
     """What `shared.licences.presented` says, signed with the key of licences."""
     return sign(PRESENTATION_TYPE, payload, signing_key("licence"))
+
+
+# Secrets of second factors
+
+NONCE_BYTES = 12  # As AES-GCM takes it (NIST SP 800-38D section 8.2.2).
+
+
+def ensure_factor_key(settings: Settings) -> bytes:
+    """The key under which the secrets of second factors are kept, made now if it is missing. Who
+    has it and the database can sign in as everybody, so it stays out of the latter."""
+    return bytes.fromhex(secret_file(settings, "second-factors", lambda: token_hex(32)))
+
+
+def seal_secret(secret: str, holder: str, nonce: bytes, settings: Settings | None = None) -> str:
+    """The secret as it is kept; it opens for this holder alone, so that no row can be given
+    another's. The nonce is drawn anew for each; the settings are this process's own, unless it
+    prepares another's."""
+    cipher = AESGCM(ensure_factor_key(settings or load_settings()))
+    sealed = cipher.encrypt(nonce[:NONCE_BYTES], secret.encode(), holder.encode())
+    return base64.b64encode(nonce[:NONCE_BYTES] + sealed).decode()
+
+
+def open_secret(sealed: str, holder: str) -> str:
+    """The secret that was sealed for this holder; raises cryptography's `InvalidTag`."""
+    raw = base64.b64decode(sealed)
+    cipher = AESGCM(ensure_factor_key(load_settings()))
+    return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], holder.encode()).decode()

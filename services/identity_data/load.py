@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, partial
 from typing import Final
 
@@ -13,6 +13,13 @@ from services.identity_data import keys, passwords
 from services.identity_data.commands.catalogue import enter_resource
 from services.identity_data.commands.sharing import grant_of
 from services.identity_data.domain import PROVINCE
+from services.identity_data.domain.second_factor import (
+    SECRET_BYTES,
+    STEP,
+    code_at,
+    secret_from,
+    steps_of,
+)
 from services.identity_data.models import (
     Account,
     Calendar,
@@ -21,6 +28,7 @@ from services.identity_data.models import (
     GrantTerms,
     Organ,
     Person,
+    SecondFactor,
     SigningKey,
 )
 from services.identity_data.reference.divisions import Division as ReferenceDivision
@@ -55,6 +63,9 @@ ORGANS_ON: Final = date(2026, 1, 1)
 
 PURPOSES: Final[tuple[keys.Purpose, ...]] = ("token", "licence")
 NEW_PASSWORD: Final[Callable[[], str]] = partial(secrets.token_urlsafe, 18)
+WITH_FACTOR: Final = frozenset({"registrar.household"})
+"""Who merges records of people needs more than a password."""
+
 DIVISIONS_A_STEP: Final = 3_000
 RESIDENTS: Final = 1_000
 RESIDENTS_A_STEP: Final = 500
@@ -63,13 +74,20 @@ FOUNDER_BORN: Final = (date(1966, 1, 1), date(1996, 1, 1))
 """The demo residents are of working age in every year that a story plays in, 2014 to 2026."""
 
 
+def new_factor() -> str:
+    """A secret of a second factor, drawn at random."""
+    return secret_from(secrets.token_bytes(SECRET_BYTES))
+
+
 @dataclass(frozen=True)
 class FirstAccount:
-    """An account that set-up makes, and the secret's file that holds its password."""
+    """An account that set-up makes, the secret's file that holds its password, and the one that
+    holds the secret of its second factor, if it has one."""
 
     name: str
     principal: Principal
     secret: str
+    factor: str = ""
 
 
 def make_secrets(settings: Settings) -> None:
@@ -78,8 +96,11 @@ def make_secrets(settings: Settings) -> None:
     for purpose in PURPOSES:
         keys.ensure_signing_key(settings, purpose, f"{purpose}-{new_id()[:16]}")
     keys.ensure_person_secret(settings)
+    keys.ensure_factor_key(settings)
     for account in (*demo_accounts(), *system_accounts()):
         keys.secret_file(settings, account.secret, NEW_PASSWORD)
+        if account.factor:
+            keys.secret_file(settings, account.factor, new_factor)
 
 
 def steps(settings: Settings) -> Iterator[LoadStep]:
@@ -168,12 +189,22 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
         )
         for county in MERGED_COUNTIES
     ]
-    accounts = [FirstAccount(one.id, one, f"account-{one.id}") for one in people]
+    accounts = [
+        FirstAccount(
+            one.id, one, f"account-{one.id}", factor_file(one.id) if one.id in WITH_FACTOR else ""
+        )
+        for one in people
+    ]
     accounts += [
         FirstAccount(f"service.{service}", service_principal(service), service)
         for service in SERVICES
     ]
     return tuple(accounts)
+
+
+def factor_file(account: str) -> str:
+    """The secret's file with which an authenticator of that demo account would show its codes."""
+    return f"account-{account}.totp"
 
 
 def system_accounts() -> tuple[FirstAccount, ...]:
@@ -317,3 +348,18 @@ def _open_accounts(settings: Settings, accounts: Sequence[FirstAccount], context
                 roles=list(principal.roles),
             )
         )
+        if account.factor:
+            _give_factor(settings, account, context)
+
+
+def _give_factor(settings: Settings, account: FirstAccount, context: Context) -> None:
+    secret = keys.secret_file(settings, account.factor, new_factor)
+    holder = account.principal.id
+    sealed = keys.seal_secret(secret, holder, bytes.fromhex(context.new_id()), settings)
+    factor = SecondFactor(
+        id=holder, division=account.principal.division, label=account.name, sealed=sealed
+    )
+    factor.enrol(account.name, sealed)
+    now = machine_now()
+    factor.confirm(steps_of(secret, code_at(secret, now - timedelta(seconds=STEP)), now))
+    context.unit.add(factor)

@@ -50,6 +50,9 @@ from services.identity_data.registry import (
 from shared.clocks import machine_now
 from shared.context import Context
 from shared.contracts.identity_data import (
+    Agency,
+    AgencyById,
+    AgencyList,
     AppointmentsOfPost,
     CheckEnterpriseName,
     ConsentAgreement,
@@ -94,6 +97,7 @@ from shared.contracts.identity_data import (
     LicenceVerdict,
     Merger,
     MergerById,
+    MyAgencies,
     MyConsents,
     MyHousehold,
     MyObjections,
@@ -150,6 +154,8 @@ def _sessions_in_force(whose: sa.ColumnElement[bool], context: Context) -> Sessi
                 version=session.version,
                 account=session.account,
                 expires_at=session.expires_at,
+                assurance=session.assurance,
+                agency=session.agency,
             )
             for session in latest_first
         )
@@ -166,6 +172,37 @@ def my_sessions(query: MySessions, context: Context) -> SessionList:
 def sessions_of_account(query: SessionsOfAccount, context: Context) -> SessionList:
     """A thousand at most; an account that is not there has none."""
     return _sessions_in_force(SignInSession.account == query.account, context)
+
+
+def _agency(agency: models.Agency) -> Agency:
+    return Agency.load(
+        {
+            "agency_id": agency.id,
+            "version": agency.version,
+            "owner": agency.owner,
+            "agent": agency.agent,
+            "scope": agency.scope,
+            "valid_from": agency.valid_from.isoformat(),
+            "valid_to": agency.valid_to.isoformat(),
+            "ended": agency.ended,
+        }
+    )
+
+
+@answers(MyAgencies)
+def my_agencies(query: MyAgencies, context: Context) -> AgencyList:
+    """A thousand at most, the one that lasts longest first."""
+    person = context.actor.person
+    mine = sa.or_(models.Agency.owner == person, models.Agency.agent == person)
+    found = context.unit.find_all(models.Agency, mine, limit=MOST_ENTRIES)
+    found.sort(key=lambda agency: agency.valid_to, reverse=True)
+    return AgencyList(owner=person, agencies=tuple(map(_agency, found)))
+
+
+@answers(AgencyById)
+def agency_by_id(agency: models.Agency, query: AgencyById, context: Context) -> Agency:
+    """The agency as it stands, over or not."""
+    return _agency(agency)
 
 
 # People, names and enterprises

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.identity_data import indicators, queries, subscribers
 from services.identity_data.commands import (
     access,
+    agency,
     catalogue,
     consents,
     enterprises,
@@ -16,6 +17,7 @@ from services.identity_data.commands import (
     people,
     posts,
     registers,
+    second_factor,
     sharing,
 )
 from services.identity_data.models import Model
@@ -31,6 +33,13 @@ class IdentityData:
     sign_in = access.sign_in
     revoke_session = access.revoke_session
     move_calendar = access.move_calendar
+    enrol_second_factor = second_factor.enrol_second_factor
+    confirm_second_factor = second_factor.confirm_second_factor
+    remove_second_factor = second_factor.remove_second_factor
+    grant_agency = agency.grant_agency
+    act_as_agent = agency.act_as_agent
+    revoke_agency = agency.revoke_agency
+    let_agency_expire = agency.let_agency_expire
     register_person = registers.register_person
     reserve_enterprise_name = registers.reserve_enterprise_name
     release_enterprise_name = registers.release_enterprise_name
@@ -92,6 +101,8 @@ class IdentityData:
 
     my_sessions = queries.my_sessions
     sessions_of_account = queries.sessions_of_account
+    my_agencies = queries.my_agencies
+    agency_by_id = queries.agency_by_id
     person_by_id = queries.person_by_id
     possible_duplicates = queries.possible_duplicates
     household_by_id = queries.household_by_id
@@ -124,6 +135,7 @@ class IdentityData:
     my_posts = queries.my_posts
     appointments_of_post = queries.appointments_of_post
 
+    end_agencies_of_the_dead = subscribers.end_agencies_of_the_dead
     register_granted_enterprise = subscribers.register_granted_enterprise
     end_sessions = subscribers.end_sessions
     note_work_taken_over = subscribers.note_work_taken_over

@@ -8,6 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from services.identity_data.commands.agency import end
 from services.identity_data.commands.guardianship import follow_guardianships
 from services.identity_data.commands.licences import sign_and_keep
 from services.identity_data.commands.registers import RESERVATION_ENDS
@@ -16,10 +17,12 @@ from services.identity_data.domain import (
     credit_code_of_case,
     licence_id_of,
 )
+from services.identity_data.domain.agency import AgencyEnd
 from services.identity_data.domain.licences import LICENCE_TYPES, LicenceState
 from services.identity_data.domain.posts import OPEN
 from services.identity_data.models import (
     Account,
+    Agency,
     Appointment,
     Consent,
     Consolidation,
@@ -51,6 +54,7 @@ from shared.contracts.identity_data import (
     AppointmentEnded,
     EnterpriseName,
     Industry,
+    PersonDied,
 )
 from shared.contracts.succession import OpenWorkMoved
 from shared.errors import InvalidInput
@@ -170,6 +174,17 @@ def note_work_taken_over(event: CasesHandedOver, envelope: Envelope, context: Co
     taking.note_taken_over(event.SERVICE, event.count)
 
 
+# Agencies
+
+
+@subscribes(PersonDied)
+def end_agencies_of_the_dead(event: PersonDied, envelope: Envelope, context: Context) -> None:
+    """An agency ends with the agent and with the person (Civil Code article 173)."""
+    concerned = sa.or_(Agency.owner == event.person_id, Agency.agent == event.person_id)
+    for agency in context.unit.find_all(Agency, concerned, Agency.ended.is_(None)):
+        end(agency, AgencyEnd.DEATH, context)
+
+
 # Mergers of divisions
 
 
@@ -213,6 +228,8 @@ def note_passed_work(event: OpenWorkMoved, envelope: Envelope, context: Context)
 
 REFERENCES = (
     References(Account, "person"),
+    References(Agency, "agent"),
+    References(Agency, "owner"),
     References(Enterprise, "legal_representative"),
     References(EnterpriseRole, "person"),
     References(Guardianship, "guardian"),

@@ -13,6 +13,7 @@ from services.digital_government.domain import MATTERS
 from services.digital_government.load import steps as government_steps
 from services.digital_government.models import Case
 from services.identity_data import keys, passwords
+from services.identity_data.domain.second_factor import code_at
 from services.identity_data.keys import person_id
 from services.identity_data.load import ORGANS_ON, append_organs, append_shared_data
 from services.identity_data.models import (
@@ -28,7 +29,7 @@ from services.identity_data.models import (
 from services.identity_data.reference.divisions import all_divisions
 from services.identity_data.reference.organs import organs_on
 from services.identity_data.reference.resources import POPULATION
-from shared.clocks import CHINA
+from shared.clocks import CHINA, machine_now
 from shared.context import ANONYMOUS, Context, Principal
 from shared.contracts.base import Command
 from shared.contracts.digital_economy import Criterion, PublishPolicy
@@ -46,6 +47,7 @@ from shared.contracts.digital_government import (
 )
 from shared.contracts.identity_data import (
     AbolishPost,
+    ActAsAgent,
     AddHouseholdMember,
     AppliedItem,
     ApplyForData,
@@ -54,6 +56,7 @@ from shared.contracts.identity_data import (
     ApproveDataApplication,
     AuthoriseHandler,
     CloseAccount,
+    ConfirmSecondFactor,
     CorrectFact,
     CorrectPerson,
     DataItem,
@@ -61,10 +64,12 @@ from shared.contracts.identity_data import (
     EndAppointment,
     EndEnterpriseRole,
     EndGuardianship,
+    EnrolSecondFactor,
     EstablishHousehold,
     EstablishPost,
     FetchSharedData,
     GiveConsent,
+    GrantAgency,
     IssueLicence,
     MemberRelation,
     MergeDivisions,
@@ -84,11 +89,13 @@ from shared.contracts.identity_data import (
     RejectDataApplication,
     ReleaseEnterpriseName,
     RemoveHouseholdMember,
+    RemoveSecondFactor,
     RenewGrant,
     ReplaceLegalRepresentative,
     ReserveEnterpriseName,
     RestorePerson,
     ResumeLicence,
+    RevokeAgency,
     RevokeGrant,
     RevokeLicence,
     RevokeSession,
@@ -118,12 +125,17 @@ REGISTRATION = "enterprise_registration"
 
 APPLICANT = Principal("account.applicant", "resident", f"{COUNTY}001001", person="p-applicant")
 OFFICIAL = Principal("account.official", "official", "3301", roles=("policy_officer",))
-OPERATOR = Principal("account.operator", "operator", "33", roles=("operator",))
+OPERATOR = Principal("account.operator", "operator", "33", roles=("operator",), assurance=2)
 REGISTRAR_OF_DIVISIONS = Principal(
     "account.divisions", "official", "33", "33-civil_affairs", ("division_registrar",)
 )
 HOUSEHOLD_REGISTRAR = Principal(
-    "account.household", "official", "3301", "3301-public_security", ("household_registrar",)
+    "account.household",
+    "official",
+    "3301",
+    "3301-public_security",
+    ("household_registrar",),
+    assurance=2,
 )
 ADMINISTRATOR = Principal(
     "account.administrator", "official", "3301", "3301-government", ("administrator",)
@@ -229,6 +241,54 @@ def revoke_session(harness: ServiceHarness) -> Ready:
     harness.execute(signing_in.order, signing_in.by)
     ((session, principal),) = harness.rows(sa.select(SignInSession.id, SignInSession.principal))
     return on_existing(RevokeSession(session_id=session), Principal(principal, "resident"))
+
+
+def enrol_second_factor(harness: ServiceHarness) -> Ready:
+    """A caller without a second factor."""
+    order = EnrolSecondFactor(label="applicant")
+    return Ready(order, APPLICANT, EnrolSecondFactor(label="another"))
+
+
+def confirm_second_factor(harness: ServiceHarness) -> Ready:
+    """A secret that was drawn for the caller."""
+    offered = harness.execute(enrol_second_factor(harness).order, APPLICANT)
+    code = code_at(offered.secret, machine_now())
+    return on_existing(ConfirmSecondFactor(factor_id=offered.factor_id, code=code), APPLICANT)
+
+
+def remove_second_factor(harness: ServiceHarness) -> Ready:
+    """Somebody who lost the authenticator."""
+    ready = confirm_second_factor(harness)
+    factor = harness.execute(ready.order, ready.by).id
+    return on_existing(RemoveSecondFactor(factor_id=factor, reason="手机遗失"), OPERATOR)
+
+
+def grant_agency(harness: ServiceHarness) -> Ready:
+    """Somebody registered who may act for the applicant."""
+    order = GrantAgency(
+        agent=_person(harness), scope=("CaseById",), valid_to=MONDAY.date() + timedelta(days=30)
+    )
+    return Ready(order, APPLICANT, replace(order, scope=("SupplementCase",)))
+
+
+def act_as_agent(harness: ServiceHarness) -> Ready:
+    """An agency, its agent's account, and a key that signs tokens."""
+    keys.ensure_signing_key(harness.runtime.settings, "token", "key-1")
+    ready = grant_agency(harness)
+    agency = harness.execute(ready.order, ready.by).id
+    agent = ready.order.agent  # type: ignore[attr-defined]
+    account = _account("agent", "password of agent")
+    account.person = agent
+    harness.act(lambda context: context.unit.add(account) and None)
+    by = Principal("agent", "resident", COUNTY, person=agent)
+    return on_existing(ActAsAgent(agency_id=agency), by)
+
+
+def revoke_agency(harness: ServiceHarness) -> Ready:
+    """An agency that the applicant granted."""
+    ready = grant_agency(harness)
+    agency = harness.execute(ready.order, ready.by).id
+    return on_existing(RevokeAgency(agency_id=agency), APPLICANT)
 
 
 def move_calendar(harness: ServiceHarness) -> Ready:
@@ -915,6 +975,12 @@ def publish_policy(harness: ServiceHarness) -> Ready:
 CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "ReplayDeadLetter": dead_letter,
     "SignIn": sign_in,
+    "EnrolSecondFactor": enrol_second_factor,
+    "ConfirmSecondFactor": confirm_second_factor,
+    "RemoveSecondFactor": remove_second_factor,
+    "GrantAgency": grant_agency,
+    "ActAsAgent": act_as_agent,
+    "RevokeAgency": revoke_agency,
     "RevokeSession": revoke_session,
     "MoveCalendar": move_calendar,
     "RegisterPerson": register_person,

@@ -118,6 +118,7 @@ def envelope_of(service: str, event: Event) -> Envelope:
         divisioncode="330106",
         actorid="account.official",
         onbehalfof="account.resident",
+        agencyid="a-1",
         scenarioid="story-2",
         subjectid="p-1",
         causationid="request-1",

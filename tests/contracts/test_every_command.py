@@ -39,7 +39,15 @@ EVERY = [
 # Whoever they are: signing in comes before being known.
 FOR_ANYBODY = {"SignIn"}
 # Whichever division they live in.
-FOR_RESIDENTS = {"SubmitOneThing", "ReserveEnterpriseName", "GiveConsent", "RaiseDataObjection"}
+FOR_RESIDENTS = {
+    "SubmitOneThing",
+    "ReserveEnterpriseName",
+    "GiveConsent",
+    "RaiseDataObjection",
+    "GrantAgency",
+}
+# About the caller alone.
+FOR_WHOEVER_SIGNED_IN = {"EnrolSecondFactor"}
 RESIDENT = Principal("account.resident-elsewhere", "resident", "330203", person="p-elsewhere")
 OFFICIAL = Principal("account.official-elsewhere", "official", "330203", "330203-government")
 STRANGERS = {"resident": RESIDENT, "official": OFFICIAL}
@@ -84,7 +92,7 @@ def test_an_anonymous_caller_is_asked_to_sign_in(
 
 
 @pytest.mark.parametrize("kind", STRANGERS)
-@for_all(*FOR_ANYBODY)
+@for_all(*FOR_ANYBODY, *FOR_WHOEVER_SIGNED_IN)
 def test_a_stranger_is_refused(
     standing_service: Named, rows_of: Rows, service: str, command: type[Command[Any]], kind: str
 ) -> None:

@@ -36,6 +36,7 @@ FOR_WHOEVER_SIGNED_IN = {
     "CheckEnterpriseName",
     "EnterpriseByCreditCode",
     "MySessions",
+    "MyAgencies",
     "DataCatalogue",
     "DataResourceById",
     "ConsentAgreementById",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from services.identity_data.domain import (
     WrongCredentials,
     reservation_id_of,
 )
+from services.identity_data.domain.second_factor import code_at
 from services.identity_data.keys import person_id
 from services.identity_data.models import (
     Account,
@@ -197,8 +199,8 @@ def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(
         account.execute(SignIn(account=name, password="wrong"), ANONYMOUS)
     assert isinstance(refusal.value, NotAuthenticated)
     assert refusal.value.sentences == {
-        "zh": "账号或密码不正确，或连续失败后须等待",
-        "en": "account or password is wrong, or the account waits after failures",
+        "zh": "账号、密码或动态口令不正确，或连续失败后须等待",
+        "en": "account, password or code is wrong, or the account waits after failures",
     }
     assert account.told(SessionOpened) == []
     assert count(account, SignInSession) == 0
@@ -818,8 +820,12 @@ def test_all_reference_data_load_once_and_let_every_account_in(
     for account in (*load.demo_accounts(), *load.system_accounts()):
         password = settings.secret_of(account.secret)
         assert (tmp_path / "secrets" / account.secret).stat().st_mode & 0o777 == 0o600
-        issued = harness.execute(SignIn(account=account.name, password=password), ANONYMOUS)
-        assert verifier.principal_of(f"Bearer {issued.token}") == account.principal
+        secret = settings.secret_of(account.factor) if account.factor else ""
+        code = code_at(secret, machine_now()) if secret else None
+        order = SignIn(account=account.name, password=password, code=code)
+        caller = verifier.principal_of(f"Bearer {harness.execute(order, ANONYMOUS).token}")
+        expected = account.principal
+        assert caller == (replace(expected, assurance=2) if secret else expected)
 
 
 def test_the_demo_accounts_are_residents_of_two_counties_officials_and_all_services() -> None:

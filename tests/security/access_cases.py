@@ -23,10 +23,12 @@ from services.identity_data.domain.licences import LicenceState
 from services.identity_data.domain.objections import ObjectionState
 from services.identity_data.domain.people import PersonState
 from services.identity_data.domain.posts import AppointmentKind, Term
+from services.identity_data.domain.second_factor import FactorState, code_at, secret_from
 from services.identity_data.domain.sharing import grant_id_of
 from services.identity_data.load import demo_accounts
 from services.identity_data.models import (
     Account,
+    Agency,
     Consent,
     ConsentAgreement,
     DataApplication,
@@ -44,6 +46,7 @@ from services.identity_data.models import (
     Organ,
     Person,
     Post,
+    SecondFactor,
     SignInSession,
 )
 from services.party_government.domain import INDICATORS
@@ -151,6 +154,57 @@ def revoke_session(databases: Databases, resource: Resource) -> Payload:
     )
     databases.add("identity_data", session)
     return {"session_id": session.id}
+
+
+def _factor(databases: Databases, resource: Resource, state: FactorState) -> tuple[str, str]:
+    """A second factor of that caller, anew in this state; its id and the present code."""
+    holder = resource["principal"]
+    secret = secret_from(bytes.fromhex(new_id() + new_id()))
+    sealed = keys.seal_secret(secret, holder, bytes.fromhex(new_id()), databases.settings)
+
+    def keep(context: Context) -> None:
+        factor = context.unit.find(SecondFactor, holder) or context.unit.add(
+            SecondFactor(id=holder, label="caller", sealed=sealed)
+        )
+        factor.sealed, factor.state, factor.last_step = sealed, state.value, 0
+
+    databases.act("identity_data", keep)
+    return holder, code_at(secret, machine_now())
+
+
+def confirm_second_factor(databases: Databases, resource: Resource) -> Payload:
+    factor, code = _factor(databases, resource, FactorState.PENDING)
+    return {"factor_id": factor, "code": code}
+
+
+def remove_second_factor(databases: Databases, resource: Resource) -> Payload:
+    factor, code = _factor(databases, resource, FactorState.CONFIRMED)
+    return {"factor_id": factor, "code": code, "reason": "手机遗失"}
+
+
+def grant_agency(databases: Databases, _: Resource) -> Payload:
+    last = (databases.now + timedelta(days=30)).date()
+    agent = _registered(databases, {})
+    return {"agent": agent, "scope": ["CaseById"], "valid_to": last.isoformat()}
+
+
+def agency_by_id(databases: Databases, resource: Resource) -> Payload:
+    """An agency in force; a resident who may act under it has an account."""
+    agency = Agency(
+        id=f"a-{new_id()}",
+        scope=["CaseById"],
+        valid_from=databases.now.date(),
+        valid_to=date(2099, 1, 1),
+        **{"owner": "p-1", "agent": "p-2", **resource},
+    )
+    databases.add("identity_data", agency)
+    name = "account.resident"
+    if not databases.value("identity_data", sa.select(Account.id).where(Account.id == name)):
+        account = Account(
+            id=name, password_hash="-", principal_id=name, kind="resident", person="p-caller"
+        )
+        databases.act("identity_data", lambda context: context.unit.add(account) and None)
+    return {"agency_id": agency.id}
 
 
 def move_calendar(databases: Databases, _: Resource) -> Payload:
@@ -914,6 +968,14 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "MySessions": only(),
     "SessionsOfAccount": only(account="resident"),
     "RevokeSession": revoke_session,
+    "EnrolSecondFactor": only(label="caller"),
+    "ConfirmSecondFactor": confirm_second_factor,
+    "RemoveSecondFactor": remove_second_factor,
+    "GrantAgency": grant_agency,
+    "ActAsAgent": agency_by_id,
+    "RevokeAgency": agency_by_id,
+    "MyAgencies": only(),
+    "AgencyById": agency_by_id,
     "MoveCalendar": move_calendar,
     "RegisterPerson": register_person,
     "PersonById": person_by_id,

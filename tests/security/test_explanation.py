@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +18,16 @@ from deploy.catalogue import service_class
 from deploy.servers import SetupFault
 from services.digital_government.models import Case
 from services.identity_data.models import Account
+from services.identity_data.reference.systems import ONE_WINDOW
 from shared.context import ANONYMOUS, Context, Principal, service_principal
 from shared.contracts.base import SERVICES, Ask
 from shared.contracts.digital_government import CaseById, DecideCase, ItemsOffered
-from shared.contracts.identity_data import CheckEnterpriseName, FetchSharedData, PersonById
+from shared.contracts.identity_data import (
+    CheckEnterpriseName,
+    FetchSharedData,
+    PersonById,
+    PossibleDuplicates,
+)
 from shared.contracts.party_government import OneScreen
 from shared.security.access import asks_of, cells_of
 from shared.security.authorisation import policies_in
@@ -130,6 +137,33 @@ def test_callers_that_a_policy_names_or_excludes_are_told_so(
     ]
 
 
+def test_a_second_factor_that_lacks_is_told() -> None:
+    registrar = Principal("registrar", "official", "3301", "", ("household_registrar",))
+    why = explain(registrar, PossibleDuplicates, {"division": "330106", "owner": "p-1"})
+    assert why.decision.policies == ("the-most-sensitive-data-need-a-second-factor",)
+    (lifted,) = (one for one in why.verdicts if not one.permits)
+    assert lifted.ways == (
+        ("the caller had signed in with a second factor (a code); it did with a password alone",),
+    )
+    surely = explain(replace(registrar, assurance=2), PossibleDuplicates, {"division": "330106"})
+    assert surely.decision.permitted
+
+
+def test_what_an_agency_or_a_registration_does_not_cover_is_told() -> None:
+    agent = replace(RESIDENT, id="agent", agency="a-1", scopes=("OneThingProgress",))
+    found = ways(agent, CaseById, {"owner": "p-3"})
+    assert found["callers-with-scopes-do-nothing-else"] == [
+        ["the caller's agency a-1 covered CaseById; it covers OneThingProgress"]
+    ]
+    found = ways(ONE_WINDOW.principal, OneScreen, {"division": "330106"})
+    assert found["callers-with-scopes-do-nothing-else"] == [
+        [
+            "the caller's registration covered OneScreen;"
+            " it covers SignIn, ItemsOffered, SubmitOneThing"
+        ]
+    ]
+
+
 def test_what_no_policy_names_has_no_verdict() -> None:
     class Unnamed(Ask[ItemsOffered.RETURNS]):  # type: ignore[name-defined]
         """No policy knows it."""
@@ -213,6 +247,10 @@ def test_the_command_line_explains_a_decision_without_a_database(tmp_path: Path)
     assert f"{HANDLERS} would permit it if" in done.stdout
     assert "its division lay in the caller's division 330106; it is 330203" in done.stdout
     assert NOT_OWN not in done.stdout
+    limited = ["--agency", "a-1", "--person", "p-2", "--scope", "CaseById", "--second-factor"]
+    done = qiantang(tmp_path, *asked, "--kind", "resident", *limited)
+    assert "agency a-1" in done.stdout
+    assert "covered DecideCase; it covers CaseById" in done.stdout
     assert not (tmp_path / "state").exists()
 
 

@@ -34,7 +34,7 @@ from shared.security.tokens import RevokedSessions, TokenVerifier
 from shared.testing.harness import ServiceHarness
 
 PASSWORD = "tide-of-the-qiantang"
-OPERATOR = Principal("operator", "operator", "33", roles=("operator",))
+OPERATOR = Principal("operator", "operator", "33", roles=("operator",), assurance=2)
 OFFICIAL = Principal("official", "official", "330106", "330106-government")
 SIGN_IN = SignIn(account="operator", password=PASSWORD)
 MakeService = Callable[..., ServiceHarness]

@@ -24,11 +24,11 @@ PROVINCE = "33"
 
 
 class WrongCredentials(NotAuthenticated):
-    """The account is unknown, the password is wrong, or the account waits after failures; which of
-    these is not told."""
+    """The account is unknown, password or code is wrong, or the account waits after failures; which
+    of these is not told."""
 
-    zh = "账号或密码不正确，或连续失败后须等待"
-    en = "account or password is wrong, or the account waits after failures"
+    zh = "账号、密码或动态口令不正确，或连续失败后须等待"
+    en = "account, password or code is wrong, or the account waits after failures"
 
 
 class SessionEnded(NotAuthenticated):

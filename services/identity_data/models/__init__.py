@@ -10,6 +10,7 @@ from services.identity_data.models.access import (
     SigningKey,
     SignInSession,
 )
+from services.identity_data.models.agency import Agency
 from services.identity_data.models.base import Model
 from services.identity_data.models.catalogue import DataItem, DataResource
 from services.identity_data.models.consents import Consent, ConsentAgreement
@@ -27,6 +28,7 @@ from services.identity_data.models.registers import (
     RegistryImport,
 )
 from services.identity_data.models.roles import EnterpriseRole
+from services.identity_data.models.second_factor import SecondFactor
 from services.identity_data.models.sharing import (
     DataApplication,
     DataGrant,
@@ -48,6 +50,7 @@ class Measure(measures.Measure, Model, kw_only=True, eq=False):
 
 __all__ = [
     "Account",
+    "Agency",
     "Appointment",
     "Calendar",
     "Consent",
@@ -76,6 +79,7 @@ __all__ = [
     "Person",
     "Post",
     "RegistryImport",
+    "SecondFactor",
     "SharedReading",
     "SignInSession",
     "SigningKey",

@@ -141,12 +141,21 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
     principal: Mapped[str] = mapped_column(sa.String(100), default="", index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     post: Mapped[str] = mapped_column(sa.String(64), default="")
+    assurance: Mapped[int] = mapped_column(default=1)
+    agency: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
 
     @classmethod
     def opened(
-        cls, session_id: str, account: Account, expires_at: datetime, post: str = ""
+        cls,
+        session_id: str,
+        account: Account,
+        expires_at: datetime,
+        assurance: int,
+        agency: str | None = None,
+        post: str = "",
     ) -> SignInSession:
-        """A new session of the account, under that post where one was chosen."""
+        """A new session of the account, for itself or under an agency, and under that post where
+        one was chosen."""
         session = cls(
             id=session_id,
             division=account.division,
@@ -155,9 +164,17 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
             expires_at=expires_at,
             principal=account.principal_id,
             post=post,
+            assurance=assurance,
+            agency=agency,
         )
         session.tell(
-            SessionOpened(session_id=session_id, account=account.id, expires_at=expires_at),
+            SessionOpened(
+                session_id=session_id,
+                account=account.id,
+                expires_at=expires_at,
+                assurance=assurance,
+                agency=agency,
+            ),
             account.person,
         )
         return session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts.identity_data.access import *
+from shared.contracts.identity_data.agency import *
 from shared.contracts.identity_data.catalogue import *
 from shared.contracts.identity_data.consent import *
 from shared.contracts.identity_data.divisions import *
@@ -14,5 +15,6 @@ from shared.contracts.identity_data.measures import *
 from shared.contracts.identity_data.objections import *
 from shared.contracts.identity_data.organs import *
 from shared.contracts.identity_data.people import *
+from shared.contracts.identity_data.second_factor import *
 from shared.contracts.identity_data.sharing import *
 from shared.contracts.identity_data.terms import *

@@ -22,7 +22,7 @@ from shared.contracts.fields import (
     DivisionCode,
     Identifier,
 )
-from shared.contracts.identity_data.terms import AccountName
+from shared.contracts.identity_data.terms import AccountName, OneTimeCode
 
 
 class TokenIssued(Contract):
@@ -36,7 +36,8 @@ class SignIn(Command[TokenIssued], on="Session", zh="登录"):
     """Open a session with an account's password and get a token of at most ten minutes.
 
     After five failures in a row an account waits a minute, doubling to an hour. An unknown
-    account, a wrong password and an account that waits get the same answer, in the same time.
+    account, a wrong password or code, and an account that waits get the same answer, in the same
+    time. Whoever has a second factor signs in with its `code`, which is good once.
     """
 
     account: AccountName
@@ -45,14 +46,18 @@ class SignIn(Command[TokenIssued], on="Session", zh="登录"):
         Identifier | None,
         Label("履职职位", "the post to act under, for officials; else the first of `MyPosts`"),
     ] = None
+    code: OneTimeCode | None = None
 
 
 class SessionOpened(Event, on="Session", key="session_id", zh="会话已建立"):
-    """An account signed in."""
+    """An account signed in, as surely as `assurance` says: 1 by a password, 2 by more. Under an
+    `agency` it acts for another."""
 
     session_id: Identifier
     account: AccountName
     expires_at: datetime
+    assurance: int = 1
+    agency: Identifier | None = None
 
 
 class SignInsSuspended(Event, on="FailedSignIns", key="account", zh="登录已暂停"):
@@ -74,6 +79,8 @@ class Session(Contract):
     version: int
     account: AccountName
     expires_at: datetime
+    assurance: Annotated[int, Label("认证强度", "1 by a password, 2 by more")] = 1
+    agency: Annotated[Identifier | None, Label("委托代理", "if it acts for another")] = None
 
 
 class SessionList(Contract):

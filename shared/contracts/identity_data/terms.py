@@ -8,10 +8,17 @@ from marshmallow import validate
 
 from shared.contracts.base import (
     Label,
+    Secret,
 )
 
 AccountName = Annotated[
     str, validate.Regexp(r"[a-z][a-z0-9_.-]{1,59}\Z"), Label("账号", "account name")
+]
+OneTimeCode = Annotated[
+    str,
+    validate.Regexp(r"[0-9]{6}\Z", error="Not a code of six digits."),
+    Secret(),
+    Label("动态口令", "code of the authenticator"),
 ]
 Phone = Annotated[
     str, validate.Regexp(r"1[0-9]{10}\Z", error="Not a phone number."), Label("手机", "phone")
