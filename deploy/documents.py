@@ -12,7 +12,7 @@ from typing import Any
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from deploy import access
+from deploy import access, inventory
 from shared.contracts.base import SERVICES, Ask, Contract, Event, Query, messages_of
 from shared.errors import QiantangError
 from shared.messaging.envelope import CONTENT_TYPE, TYPE_PREFIX
@@ -217,12 +217,14 @@ PAGES: dict[str, Callable[[], tuple[str, str]]] = {
 
 
 def write(folder: Path) -> list[Path]:
-    """Write both documents as JSON, and who may do what as Markdown; returns their paths."""
+    """Write both documents as JSON, who may do what and what is kept as Markdown; returns their
+    paths."""
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
         "openapi.json": json.dumps(openapi(), ensure_ascii=False, indent=1) + "\n",
         "asyncapi.json": json.dumps(asyncapi(), ensure_ascii=False, indent=1) + "\n",
         "access.md": access.as_markdown(),
+        "columns.md": inventory.as_markdown(),
     }
     for name, text in texts.items():
         (folder / name).write_text(text)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.digital_economy.domain import Criterion, EnterpriseFacts, PolicyTerms, match_id_of
 from shared import consolidation, measures, storage, succession
+from shared.classification import AS_ITS_SOURCE, L1, L2, PERMANENT
 from shared.contracts.digital_economy import (
     EnterpriseKnown,
     MeasureChanged,
@@ -35,14 +36,15 @@ class Policy(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "policy"
+    retention = PERMANENT
 
-    title: Mapped[str] = mapped_column(sa.String(200))
-    number: Mapped[str] = mapped_column(sa.String(100))
-    valid_from: Mapped[date] = mapped_column()
-    valid_to: Mapped[date | None] = mapped_column()
-    amount: Mapped[int] = mapped_column()
-    criteria: Mapped[list[Any]] = mapped_column()
-    matched_up_to: Mapped[str] = mapped_column(sa.String(100), default="")
+    title: Mapped[str] = mapped_column(sa.String(200), info=L1)
+    number: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    valid_from: Mapped[date] = mapped_column(info=L1)
+    valid_to: Mapped[date | None] = mapped_column(info=L1)
+    amount: Mapped[int] = mapped_column(info=L1)
+    criteria: Mapped[list[Any]] = mapped_column(info=L1)
+    matched_up_to: Mapped[str] = mapped_column(sa.String(100), default="", info=L1)
 
     @property
     def terms(self) -> PolicyTerms:
@@ -78,13 +80,14 @@ class EnterpriseProfile(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "enterprise_profile"
+    retention = AS_ITS_SOURCE
 
-    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
-    name: Mapped[str] = mapped_column(sa.String(100))
-    industry: Mapped[str] = mapped_column(sa.String(60))
-    registered_capital: Mapped[int] = mapped_column()
-    established: Mapped[date] = mapped_column()
-    owner_told: Mapped[int] = mapped_column(default=0)
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True, info=L2)
+    name: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    industry: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    registered_capital: Mapped[int] = mapped_column(info=L1)
+    established: Mapped[date] = mapped_column(info=L1)
+    owner_told: Mapped[int] = mapped_column(default=0, info=L1)
 
     @property
     def facts(self) -> EnterpriseFacts:
@@ -108,10 +111,11 @@ class Match(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "policy_match"
+    retention = AS_ITS_SOURCE
 
-    policy_id: Mapped[str] = mapped_column(sa.String(64), index=True)
-    enterprise_id: Mapped[str] = mapped_column(sa.String(64), index=True)
-    reasons: Mapped[list[str]] = mapped_column()
+    policy_id: Mapped[str] = mapped_column(sa.String(64), index=True, info=L2)
+    enterprise_id: Mapped[str] = mapped_column(sa.String(64), index=True, info=L2)
+    reasons: Mapped[list[str]] = mapped_column(info=L2)
 
     @classmethod
     def found(cls, policy: Policy, enterprise_id: str, division: str, reasons: list[str]) -> Match:

@@ -29,6 +29,7 @@ from services.digital_government.domain import (
     state_of_thing,
 )
 from shared import consolidation, measures, storage, succession
+from shared.classification import CASE_FILE, L1, L2, L3, PERMANENT
 from shared.contracts.digital_government import (
     CaseAccepted,
     CaseDecided,
@@ -74,26 +75,28 @@ class BasicItem(storage.Record, Model, kw_only=True, eq=False):
     """A matter of the province's basic catalogue (基本目录); its id is the matter's code."""
 
     __tablename__ = "basic_item"
+    retention = PERMANENT
 
-    name: Mapped[str] = mapped_column(sa.String(100))
-    name_en: Mapped[str] = mapped_column(sa.String(100))
-    organ_kind: Mapped[str] = mapped_column(sa.String(60))
-    statutory_days: Mapped[int] = mapped_column()
-    legal_basis: Mapped[str] = mapped_column(sa.String(2000))
+    name: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    name_en: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    organ_kind: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    statutory_days: Mapped[int] = mapped_column(info=L1)
+    legal_basis: Mapped[str] = mapped_column(sa.String(2000), info=L1)
 
 
 class Implementation(storage.Aggregate, Model, kw_only=True, eq=False):
     """A matter as one division offers it (实施清单), its id `<division>-<matter>`."""
 
     __tablename__ = "implementation"
+    retention = PERMANENT
 
-    matter: Mapped[str] = mapped_column(sa.String(60), index=True)
-    organ: Mapped[str] = mapped_column(sa.String(64))
-    statutory_days: Mapped[int] = mapped_column()
-    promised_days: Mapped[int] = mapped_column()
-    visits: Mapped[int] = mapped_column()
-    online: Mapped[bool] = mapped_column()
-    ended_on: Mapped[date | None] = mapped_column(default=None)
+    matter: Mapped[str] = mapped_column(sa.String(60), index=True, info=L1)
+    organ: Mapped[str] = mapped_column(sa.String(64), info=L1)
+    statutory_days: Mapped[int] = mapped_column(info=L1)
+    promised_days: Mapped[int] = mapped_column(info=L1)
+    visits: Mapped[int] = mapped_column(info=L1)
+    online: Mapped[bool] = mapped_column(info=L1)
+    ended_on: Mapped[date | None] = mapped_column(default=None, info=L1)
 
     def taken_over_by(self, division: str) -> Implementation:
         """The same item as a successor of its division offers it."""
@@ -146,29 +149,34 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "case_"
+    retention = CASE_FILE
 
-    matter: Mapped[str] = mapped_column(sa.String(60))
-    organ: Mapped[str] = mapped_column(sa.String(64), index=True)
-    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
-    subject: Mapped[str] = mapped_column(sa.String(64))
-    promised_days: Mapped[int] = mapped_column()
-    submitted_at: Mapped[datetime] = mapped_column()
-    establishes: Mapped[dict[str, Any]] = mapped_column()
-    one_thing_id: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
-    state: Mapped[str] = mapped_column(sa.String(30), default=CaseState.PENDING.value)
-    outcome: Mapped[str | None] = mapped_column(sa.String(20), default=None)
-    reasons: Mapped[str | None] = mapped_column(sa.String(2000), default=None)
-    closed_at: Mapped[datetime | None] = mapped_column(default=None)
-    clock: Mapped[dict[str, Any] | None] = mapped_column(Json, default=None)
-    due: Mapped[datetime | None] = mapped_column(default=None)
-    provisional: Mapped[bool] = mapped_column(default=False)
-    overdue: Mapped[bool] = mapped_column(default=False)
-    missing: Mapped[list[str]] = mapped_column(default_factory=list)
-    answers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
-    facts: Mapped[list[Any]] = mapped_column(default_factory=list)
-    corrections: Mapped[list[Any]] = mapped_column(default_factory=list)
-    handler: Mapped[str | None] = mapped_column(sa.String(100), default=None)
-    awaits_post: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
+    matter: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    organ: Mapped[str] = mapped_column(sa.String(64), index=True, info=L1)
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    subject: Mapped[str] = mapped_column(sa.String(64), info=L3)
+    promised_days: Mapped[int] = mapped_column(info=L1)
+    submitted_at: Mapped[datetime] = mapped_column(info=L1)
+    establishes: Mapped[dict[str, Any]] = mapped_column(info=L3)
+    one_thing_id: Mapped[str | None] = mapped_column(
+        sa.String(64), index=True, default=None, info=L2
+    )
+    state: Mapped[str] = mapped_column(sa.String(30), default=CaseState.PENDING.value, info=L1)
+    outcome: Mapped[str | None] = mapped_column(sa.String(20), default=None, info=L2)
+    reasons: Mapped[str | None] = mapped_column(sa.String(2000), default=None, info=L3)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None, info=L1)
+    clock: Mapped[dict[str, Any] | None] = mapped_column(Json, default=None, info=L1)
+    due: Mapped[datetime | None] = mapped_column(default=None, info=L1)
+    provisional: Mapped[bool] = mapped_column(default=False, info=L1)
+    overdue: Mapped[bool] = mapped_column(default=False, info=L1)
+    missing: Mapped[list[str]] = mapped_column(default_factory=list, info=L2)
+    answers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, info=L3)
+    facts: Mapped[list[Any]] = mapped_column(default_factory=list, info=L3)
+    corrections: Mapped[list[Any]] = mapped_column(default_factory=list, info=L2)
+    handler: Mapped[str | None] = mapped_column(sa.String(100), default=None, info=L2)
+    awaits_post: Mapped[str | None] = mapped_column(
+        sa.String(64), index=True, default=None, info=L1
+    )
 
     def pass_to(self, division: str) -> None:
         """Be handled by the same organ of another division, because the own one ended; what it
@@ -359,6 +367,7 @@ class OneThing(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "one_thing"
+    retention = CASE_FILE
     __table_args__ = (
         # One reserved name carries one application; one that failed gave its name back.
         sa.Index(
@@ -370,19 +379,19 @@ class OneThing(storage.Aggregate, Model, kw_only=True, eq=False):
         ),
     )
 
-    thing: Mapped[ThingCode] = mapped_column(sa.String(60))
-    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
-    reservation_id: Mapped[str] = mapped_column(sa.String(64))
-    form: Mapped[dict[str, Any]] = mapped_column()
-    matters: Mapped[dict[str, Any]] = mapped_column()
-    submitted_at: Mapped[datetime] = mapped_column()
-    due: Mapped[datetime] = mapped_column()
-    provisional: Mapped[bool] = mapped_column()
-    state: Mapped[str] = mapped_column(sa.String(20), default=ThingState.RUNNING.value)
-    enterprise_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
-    settled_at: Mapped[datetime | None] = mapped_column(default=None)
-    grade: Mapped[int | None] = mapped_column(default=None)
-    comment: Mapped[str | None] = mapped_column(sa.String(500), default=None)
+    thing: Mapped[ThingCode] = mapped_column(sa.String(60), info=L1)
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    reservation_id: Mapped[str] = mapped_column(sa.String(64), info=L2)
+    form: Mapped[dict[str, Any]] = mapped_column(info=L3)
+    matters: Mapped[dict[str, Any]] = mapped_column(info=L1)
+    submitted_at: Mapped[datetime] = mapped_column(info=L1)
+    due: Mapped[datetime] = mapped_column(info=L1)
+    provisional: Mapped[bool] = mapped_column(info=L1)
+    state: Mapped[str] = mapped_column(sa.String(20), default=ThingState.RUNNING.value, info=L1)
+    enterprise_id: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L2)
+    settled_at: Mapped[datetime | None] = mapped_column(default=None, info=L1)
+    grade: Mapped[int | None] = mapped_column(default=None, info=L2)
+    comment: Mapped[str | None] = mapped_column(sa.String(500), default=None, info=L3)
 
     @classmethod
     def submitted(
@@ -542,13 +551,14 @@ class Handover(storage.Aggregate, Model, kw_only=True, eq=False):
     post's id. `leaving` are those whose cases still pass, `heard` the number of the last event."""
 
     __tablename__ = "handover"
+    retention = CASE_FILE
 
-    organ: Mapped[str] = mapped_column(sa.String(64))
-    holder: Mapped[str | None] = mapped_column(sa.String(100), default=None)
-    appointment: Mapped[str | None] = mapped_column(sa.String(64), default=None)
-    leaving: Mapped[list[str]] = mapped_column(default_factory=list)
-    passed: Mapped[int] = mapped_column(default=0)
-    heard: Mapped[int] = mapped_column(default=0)
+    organ: Mapped[str] = mapped_column(sa.String(64), info=L1)
+    holder: Mapped[str | None] = mapped_column(sa.String(100), default=None, info=L2)
+    appointment: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L1)
+    leaving: Mapped[list[str]] = mapped_column(default_factory=list, info=L2)
+    passed: Mapped[int] = mapped_column(default=0, info=L1)
+    heard: Mapped[int] = mapped_column(default=0, info=L1)
 
     def hear(self, event: PostChangedHands, sequence: int) -> None:
         """Know who left, and who holds the post unless a later event said it before."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import storage
+from shared.classification import AS_ITS_SOURCE, L1
 from shared.contracts.measures import MeasureChange
 from shared.divisions import Succession
 from shared.storage import Json
@@ -26,9 +27,10 @@ class KnownMerger(storage.Record, Model, kw_only=True, eq=False):
     the divisions of after it."""
 
     __tablename__ = "known_merger"
+    retention = AS_ITS_SOURCE
 
-    effective: Mapped[date] = mapped_column()
-    moves: Mapped[list[Any]] = mapped_column(Json)
+    effective: Mapped[date] = mapped_column(info=L1)
+    moves: Mapped[list[Any]] = mapped_column(Json, info=L1)
 
     @property
     def succession(self) -> Succession:
@@ -44,13 +46,14 @@ class MeasureValue(storage.Record, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "measure_value"
+    retention = AS_ITS_SOURCE
 
-    owner: Mapped[str] = mapped_column(sa.String(40))
-    measure: Mapped[str] = mapped_column(sa.String(60), index=True)
-    period: Mapped[str] = mapped_column(sa.String(7))
-    value: Mapped[int] = mapped_column(default=0)
-    distribution: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict)
-    measure_version: Mapped[int] = mapped_column(default=0)
+    owner: Mapped[str] = mapped_column(sa.String(40), info=L1)
+    measure: Mapped[str] = mapped_column(sa.String(60), index=True, info=L1)
+    period: Mapped[str] = mapped_column(sa.String(7), info=L1)
+    value: Mapped[int] = mapped_column(default=0, info=L1)
+    distribution: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict, info=L1)
+    measure_version: Mapped[int] = mapped_column(default=0, info=L1)
 
     def take(self, change: MeasureChange) -> None:
         """Take what the owner told, unless something newer is known: values are totals, so the

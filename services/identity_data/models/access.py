@@ -17,6 +17,7 @@ from services.identity_data.domain import (
 from services.identity_data.domain.posts import NotAppointable
 from services.identity_data.models.base import Model
 from shared import storage
+from shared.classification import CASE_FILE, L1, L2, L3, L4, OPERATION, PERMANENT
 from shared.context import Principal
 from shared.contracts.identity_data import (
     AccountClosed,
@@ -37,14 +38,15 @@ class Account(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "account"
+    retention = CASE_FILE
 
-    password_hash: Mapped[str] = mapped_column(sa.String(200))
-    principal_id: Mapped[str] = mapped_column(sa.String(100))
-    kind: Mapped[str] = mapped_column(sa.String(20))
-    person: Mapped[str] = mapped_column(sa.String(64), index=True, default="")
-    organ: Mapped[str] = mapped_column(sa.String(64), default="")
-    roles: Mapped[list[str]] = mapped_column(default_factory=list)
-    closed_on: Mapped[date | None] = mapped_column(default=None)
+    password_hash: Mapped[str] = mapped_column(sa.String(200), info=L4)
+    principal_id: Mapped[str] = mapped_column(sa.String(100), info=L2)
+    kind: Mapped[str] = mapped_column(sa.String(20), info=L1)
+    person: Mapped[str] = mapped_column(sa.String(64), index=True, default="", info=L3)
+    organ: Mapped[str] = mapped_column(sa.String(64), default="", info=L2)
+    roles: Mapped[list[str]] = mapped_column(default_factory=list, info=L2)
+    closed_on: Mapped[date | None] = mapped_column(default=None, info=L2)
 
     @classmethod
     def opened(cls, name: str, division: str, password_hash: str) -> Account:
@@ -103,9 +105,10 @@ class FailedSignIns(storage.Aggregate, Model, kw_only=True, eq=False):
     """How many sign-ins to an account failed in a row, and until when it waits (machine clock)."""
 
     __tablename__ = "failed_sign_ins"
+    retention = OPERATION
 
-    failures: Mapped[int] = mapped_column(default=0)
-    waits_until: Mapped[datetime | None] = mapped_column(default=None)
+    failures: Mapped[int] = mapped_column(default=0, info=L2)
+    waits_until: Mapped[datetime | None] = mapped_column(default=None, info=L2)
 
     def is_waiting(self, now: datetime) -> bool:
         """Whether nobody gets in at that instant, whatever the password."""
@@ -134,15 +137,16 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "sign_in_session"
+    retention = CASE_FILE
 
-    account: Mapped[str] = mapped_column(sa.String(100), index=True)
-    owner: Mapped[str] = mapped_column(sa.String(64), default="")
-    expires_at: Mapped[datetime] = mapped_column()
-    principal: Mapped[str] = mapped_column(sa.String(100), default="", index=True)
-    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
-    post: Mapped[str] = mapped_column(sa.String(64), default="")
-    assurance: Mapped[int] = mapped_column(default=1)
-    agency: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
+    account: Mapped[str] = mapped_column(sa.String(100), index=True, info=L2)
+    owner: Mapped[str] = mapped_column(sa.String(64), default="", info=L3)
+    expires_at: Mapped[datetime] = mapped_column(info=L1)
+    principal: Mapped[str] = mapped_column(sa.String(100), default="", index=True, info=L2)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None, info=L1)
+    post: Mapped[str] = mapped_column(sa.String(64), default="", info=L2)
+    assurance: Mapped[int] = mapped_column(default=1, info=L1)
+    agency: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None, info=L2)
 
     @classmethod
     def opened(
@@ -195,11 +199,12 @@ class SigningKey(storage.Aggregate, Model, kw_only=True, eq=False):
     """The public part of a key of ours, its `kid` as id; the private part is no row anywhere."""
 
     __tablename__ = "signing_key"
+    retention = PERMANENT
 
-    jwk: Mapped[dict[str, Any]] = mapped_column()
-    purpose: Mapped[str] = mapped_column(sa.String(20))
-    valid_from: Mapped[datetime] = mapped_column()
-    valid_to: Mapped[datetime | None] = mapped_column(default=None)
+    jwk: Mapped[dict[str, Any]] = mapped_column(info=L1)
+    purpose: Mapped[str] = mapped_column(sa.String(20), info=L1)
+    valid_from: Mapped[datetime] = mapped_column(info=L1)
+    valid_to: Mapped[datetime | None] = mapped_column(default=None, info=L1)
 
     def publish(self) -> None:
         """Tell every service that this key is to be trusted."""
@@ -223,8 +228,9 @@ class Calendar(storage.Aggregate, Model, kw_only=True, eq=False):
     """The simulated business calendar; its only row is `calendar`, None until it is first moved."""
 
     __tablename__ = "calendar"
+    retention = PERMANENT
 
-    instant: Mapped[datetime | None] = mapped_column(default=None)
+    instant: Mapped[datetime | None] = mapped_column(default=None, info=L1)
 
     def move(self, instant: datetime, *, simulated: bool) -> None:
         """Stand at this instant, everywhere; raises `CalendarNotSimulated`, `CalendarGoesBack`."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.identity_data.domain.agency import AgencyEnd, AgencyNotInForce, AgencyOver
 from services.identity_data.models.base import Model
 from shared import storage
+from shared.classification import EVIDENCE, L1, L2, L3
 from shared.contracts.identity_data import AgencyEnded, AgencyGranted, AgencyUsed
 
 
@@ -20,14 +21,15 @@ class Agency(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "agency"
+    retention = EVIDENCE
 
-    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
-    agent: Mapped[str] = mapped_column(sa.String(64), index=True)
-    scope: Mapped[list[str]] = mapped_column()
-    valid_from: Mapped[date] = mapped_column()
-    valid_to: Mapped[date] = mapped_column()
-    ended: Mapped[str | None] = mapped_column(sa.String(20), default=None)
-    uses: Mapped[int] = mapped_column(default=0)
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    agent: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    scope: Mapped[list[str]] = mapped_column(info=L2)
+    valid_from: Mapped[date] = mapped_column(info=L1)
+    valid_to: Mapped[date] = mapped_column(info=L1)
+    ended: Mapped[str | None] = mapped_column(sa.String(20), default=None, info=L2)
+    uses: Mapped[int] = mapped_column(default=0, info=L2)
 
     def grant(self) -> None:
         """Tell that it is granted."""

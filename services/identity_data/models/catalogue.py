@@ -15,6 +15,7 @@ from services.identity_data.domain.sharing import (
 )
 from services.identity_data.models.base import Model
 from shared import storage
+from shared.classification import L1, PERMANENT
 from shared.contracts.identity_data import (
     DataResourcePublished,
     DataResourceRegistered,
@@ -29,12 +30,13 @@ class DataItem(storage.Record, Model, kw_only=True, eq=False):
     empty once the resource is withdrawn, until another registers the item."""
 
     __tablename__ = "data_item"
+    retention = PERMANENT
 
-    resource: Mapped[str] = mapped_column(sa.String(60), index=True)
-    organ: Mapped[str] = mapped_column(sa.String(64))
-    label: Mapped[str] = mapped_column(sa.String(60))
-    classification: Mapped[str] = mapped_column(sa.String(2))
-    masking: Mapped[str] = mapped_column(sa.String(20))
+    resource: Mapped[str] = mapped_column(sa.String(60), index=True, info=L1)
+    organ: Mapped[str] = mapped_column(sa.String(64), info=L1)
+    label: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    classification: Mapped[str] = mapped_column(sa.String(2), info=L1)
+    masking: Mapped[str] = mapped_column(sa.String(20), info=L1)
 
     @property
     def traits(self) -> ItemTraits:
@@ -52,16 +54,17 @@ class DataResource(storage.Aggregate, Model, kw_only=True, eq=False):
     its items."""
 
     __tablename__ = "data_resource"
+    retention = PERMANENT
 
-    title: Mapped[str] = mapped_column(sa.String(100))
-    abstract: Mapped[str] = mapped_column(sa.String(500))
-    organ: Mapped[str] = mapped_column(sa.String(64), index=True)
-    update_cycle: Mapped[str] = mapped_column(sa.String(20))
-    sharing: Mapped[str] = mapped_column(sa.String(20))
-    items: Mapped[list[str]] = mapped_column()
-    conditions: Mapped[str] = mapped_column(sa.String(500), default="")
-    legal_basis: Mapped[str] = mapped_column(sa.String(200), default="")
-    state: Mapped[str] = mapped_column(sa.String(20), default=ResourceState.DRAFT.value)
+    title: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    abstract: Mapped[str] = mapped_column(sa.String(500), info=L1)
+    organ: Mapped[str] = mapped_column(sa.String(64), index=True, info=L1)
+    update_cycle: Mapped[str] = mapped_column(sa.String(20), info=L1)
+    sharing: Mapped[str] = mapped_column(sa.String(20), info=L1)
+    items: Mapped[list[str]] = mapped_column(info=L1)
+    conditions: Mapped[str] = mapped_column(sa.String(500), default="", info=L1)
+    legal_basis: Mapped[str] = mapped_column(sa.String(200), default="", info=L1)
+    state: Mapped[str] = mapped_column(sa.String(20), default=ResourceState.DRAFT.value, info=L1)
 
     @classmethod
     def registered(cls, order: RegisterDataResource, division: str) -> DataResource:

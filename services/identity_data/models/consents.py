@@ -16,6 +16,7 @@ from services.identity_data.domain.sharing import (
 )
 from services.identity_data.models.base import Model
 from shared import storage
+from shared.classification import EVIDENCE, L1, L2, L3, PERMANENT
 from shared.contracts.identity_data import (
     ConsentAgreementPublished,
     ConsentGiven,
@@ -29,12 +30,13 @@ class ConsentAgreement(storage.Aggregate, Model, kw_only=True, eq=False):
     present one of its `editions`, and `items` are that one's."""
 
     __tablename__ = "consent_agreement"
+    retention = PERMANENT
 
-    organ: Mapped[str] = mapped_column(sa.String(64))
-    purpose: Mapped[str] = mapped_column(sa.String(200))
-    items: Mapped[list[str]] = mapped_column(default_factory=list)
-    edition: Mapped[int] = mapped_column(default=0)
-    editions: Mapped[list[Any]] = mapped_column(default_factory=list)
+    organ: Mapped[str] = mapped_column(sa.String(64), info=L1)
+    purpose: Mapped[str] = mapped_column(sa.String(200), info=L1)
+    items: Mapped[list[str]] = mapped_column(default_factory=list, info=L1)
+    edition: Mapped[int] = mapped_column(default=0, info=L1)
+    editions: Mapped[list[Any]] = mapped_column(default_factory=list, info=L1)
 
     def publish(self, order: PublishConsentAgreement, at: datetime) -> None:
         """Have one edition more; raises `AgreementIsAnothers`, `PurposeOfAgreementStays`."""
@@ -63,12 +65,13 @@ class Consent(storage.Aggregate, Model, kw_only=True, eq=False):
     key; `edition` is 0 before it was given."""
 
     __tablename__ = "consent"
+    retention = EVIDENCE
 
-    agreement_id: Mapped[str] = mapped_column(sa.String(64))
-    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
-    given_at: Mapped[datetime] = mapped_column()
-    edition: Mapped[int] = mapped_column(default=0)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    agreement_id: Mapped[str] = mapped_column(sa.String(64), info=L2)
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    given_at: Mapped[datetime] = mapped_column(info=L2)
+    edition: Mapped[int] = mapped_column(default=0, info=L2)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None, info=L2)
 
     def give(self, agreement: ConsentAgreement, edition: int, at: datetime) -> None:
         """Consent to the present edition; raises `EditionSuperseded` for another."""

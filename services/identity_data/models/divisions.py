@@ -15,6 +15,7 @@ from services.identity_data.domain import (
 )
 from services.identity_data.models.base import Model
 from shared import storage, succession
+from shared.classification import L1, PERMANENT
 from shared.contracts.identity_data import (
     DivisionsMerged,
     MergeDivisions,
@@ -30,15 +31,16 @@ class Division(storage.Record, Model, kw_only=True, eq=False):
     the records) up to but not on `valid_to` (None: still)."""
 
     __tablename__ = "division"
+    retention = PERMANENT
 
-    name: Mapped[str] = mapped_column(sa.String(100))
-    name_en: Mapped[str | None] = mapped_column(sa.String(100), default=None)
-    level: Mapped[int] = mapped_column(sa.SmallInteger)
-    parent: Mapped[str | None] = mapped_column(sa.String(12), index=True, default=None)
-    valid_from: Mapped[date | None] = mapped_column(default=None)
-    valid_to: Mapped[date | None] = mapped_column(default=None)
-    predecessors: Mapped[list[str]] = mapped_column(default_factory=list)
-    successors: Mapped[list[str]] = mapped_column(default_factory=list)
+    name: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    name_en: Mapped[str | None] = mapped_column(sa.String(100), default=None, info=L1)
+    level: Mapped[int] = mapped_column(sa.SmallInteger, info=L1)
+    parent: Mapped[str | None] = mapped_column(sa.String(12), index=True, default=None, info=L1)
+    valid_from: Mapped[date | None] = mapped_column(default=None, info=L1)
+    valid_to: Mapped[date | None] = mapped_column(default=None, info=L1)
+    predecessors: Mapped[list[str]] = mapped_column(default_factory=list, info=L1)
+    successors: Mapped[list[str]] = mapped_column(default_factory=list, info=L1)
 
 
 class Organ(storage.Record, Model, kw_only=True, eq=False):
@@ -46,27 +48,29 @@ class Organ(storage.Record, Model, kw_only=True, eq=False):
     over. `type` is the body to which it belongs, `kind` what it does."""
 
     __tablename__ = "organ"
+    retention = PERMANENT
 
-    name: Mapped[str] = mapped_column(sa.String(100))
-    name_en: Mapped[str] = mapped_column(sa.String(200))
-    kind: Mapped[str] = mapped_column(sa.String(40))
-    type: Mapped[str] = mapped_column(sa.String(20), default="department")
-    parent: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
-    valid_from: Mapped[date | None] = mapped_column(default=None)
-    valid_to: Mapped[date | None] = mapped_column(default=None)
-    successor: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    name: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    name_en: Mapped[str] = mapped_column(sa.String(200), info=L1)
+    kind: Mapped[str] = mapped_column(sa.String(40), info=L1)
+    type: Mapped[str] = mapped_column(sa.String(20), default="department", info=L1)
+    parent: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None, info=L1)
+    valid_from: Mapped[date | None] = mapped_column(default=None, info=L1)
+    valid_to: Mapped[date | None] = mapped_column(default=None, info=L1)
+    successor: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L1)
 
 
 class DivisionMerger(storage.Aggregate, Model, kw_only=True, eq=False):
     """A change of divisions decided for a day; `passed` is what services passed on, by service."""
 
     __tablename__ = "division_merger"
+    retention = PERMANENT
 
-    basis: Mapped[str] = mapped_column(sa.String(200))
-    effective: Mapped[date] = mapped_column()
-    moves: Mapped[list[Any]] = mapped_column()
-    state: Mapped[str] = mapped_column(sa.String(20), default=MergerState.ANNOUNCED.value)
-    passed: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    basis: Mapped[str] = mapped_column(sa.String(200), info=L1)
+    effective: Mapped[date] = mapped_column(info=L1)
+    moves: Mapped[list[Any]] = mapped_column(info=L1)
+    state: Mapped[str] = mapped_column(sa.String(20), default=MergerState.ANNOUNCED.value, info=L1)
+    passed: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, info=L1)
 
     @classmethod
     def announced(cls, merger_id: str, order: MergeDivisions) -> DivisionMerger:

@@ -11,6 +11,7 @@ from services.identity_data.domain.guardianship import require_ground
 from services.identity_data.models.base import Model
 from services.identity_data.models.registers import Person
 from shared import storage
+from shared.classification import L2, L3, PERMANENT
 from shared.contracts.identity_data import GuardianshipEnded, GuardianshipRegistered
 
 
@@ -18,14 +19,15 @@ class Guardianship(storage.Aggregate, Model, kw_only=True, eq=False):
     """That somebody guards a person; `division` is where that was registered."""
 
     __tablename__ = "guardianship"
+    retention = PERMANENT
 
-    ward: Mapped[str] = mapped_column(sa.String(64), index=True)
-    guardian: Mapped[str] = mapped_column(sa.String(64), index=True)
-    ground: Mapped[str] = mapped_column(sa.String(40))
-    origin: Mapped[str] = mapped_column(sa.String(20))
-    since: Mapped[date] = mapped_column()
-    ended_on: Mapped[date | None] = mapped_column(default=None)
-    why_ended: Mapped[str | None] = mapped_column(sa.String(40), default=None)
+    ward: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    guardian: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    ground: Mapped[str] = mapped_column(sa.String(40), info=L3)
+    origin: Mapped[str] = mapped_column(sa.String(20), info=L3)
+    since: Mapped[date] = mapped_column(info=L2)
+    ended_on: Mapped[date | None] = mapped_column(default=None, info=L2)
+    why_ended: Mapped[str | None] = mapped_column(sa.String(40), default=None, info=L3)
 
     @classmethod
     def registered(

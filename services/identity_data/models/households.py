@@ -17,6 +17,7 @@ from services.identity_data.domain.households import (
 from services.identity_data.models.base import Model
 from services.identity_data.models.registers import Person
 from shared import storage
+from shared.classification import L1, L3, PERMANENT
 from shared.contracts.identity_data import (
     HouseholdDissolved,
     HouseholdEstablished,
@@ -34,11 +35,12 @@ class Household(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "household"
+    retention = PERMANENT
 
-    address: Mapped[str] = mapped_column(sa.String(200))
-    kind: Mapped[str] = mapped_column(sa.String(20))
-    head: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
-    dissolved_on: Mapped[date | None] = mapped_column(default=None)
+    address: Mapped[str] = mapped_column(sa.String(200), info=L3)
+    kind: Mapped[str] = mapped_column(sa.String(20), info=L1)
+    head: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None, info=L3)
+    dissolved_on: Mapped[date | None] = mapped_column(default=None, info=L1)
 
     @classmethod
     def established(

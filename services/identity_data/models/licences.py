@@ -20,6 +20,7 @@ from services.identity_data.models.base import Model
 from services.identity_data.models.divisions import Organ
 from services.identity_data.models.registers import Enterprise
 from shared import storage
+from shared.classification import L1, L2, L3, PERMANENT
 from shared.contracts.identity_data import (
     LicenceExpired,
     LicenceIssued,
@@ -36,18 +37,19 @@ class Licence(storage.Aggregate, Model, kw_only=True, eq=False):
     (None: without end), `reason` and `legal_basis` those of its suspension or revocation."""
 
     __tablename__ = "licence"
+    retention = PERMANENT
 
-    kind: Mapped[str] = mapped_column(sa.String(30))
-    holder: Mapped[str] = mapped_column(sa.String(64), index=True)
-    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
-    organ: Mapped[str] = mapped_column(sa.String(64))
-    case_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True, default=None)
-    content: Mapped[dict[str, Any]] = mapped_column()
-    signed: Mapped[str] = mapped_column(sa.Text)
-    state: Mapped[str] = mapped_column(sa.String(20), default=LicenceState.IN_FORCE.value)
-    last_day: Mapped[date | None] = mapped_column(default=None)
-    reason: Mapped[str] = mapped_column(sa.String(500), default="")
-    legal_basis: Mapped[str] = mapped_column(sa.String(200), default="")
+    kind: Mapped[str] = mapped_column(sa.String(30), info=L1)
+    holder: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    organ: Mapped[str] = mapped_column(sa.String(64), info=L1)
+    case_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True, default=None, info=L2)
+    content: Mapped[dict[str, Any]] = mapped_column(info=L3)
+    signed: Mapped[str] = mapped_column(sa.Text, info=L3)
+    state: Mapped[str] = mapped_column(sa.String(20), default=LicenceState.IN_FORCE.value, info=L1)
+    last_day: Mapped[date | None] = mapped_column(default=None, info=L1)
+    reason: Mapped[str] = mapped_column(sa.String(500), default="", info=L3)
+    legal_basis: Mapped[str] = mapped_column(sa.String(200), default="", info=L1)
 
     @classmethod
     def issued(

@@ -18,6 +18,7 @@ from services.identity_data.domain.objections import (
 from services.identity_data.models.base import Model
 from services.identity_data.models.catalogue import DataItem
 from shared import storage
+from shared.classification import EVIDENCE, L1, L2, L3
 from shared.contracts.identity_data import (
     DataObjectionRaised,
     DataObjectionVerified,
@@ -37,19 +38,20 @@ class DataObjection(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "data_objection"
+    retention = EVIDENCE
 
-    owner: Mapped[str] = mapped_column(sa.String(64), index=True)
-    organ: Mapped[str] = mapped_column(sa.String(64))
-    subject: Mapped[str] = mapped_column(sa.String(64))
-    item: Mapped[str] = mapped_column(sa.String(100))
-    claim: Mapped[str] = mapped_column(sa.String(500))
-    raised_at: Mapped[datetime] = mapped_column()
-    due: Mapped[datetime] = mapped_column()
-    wrong_since: Mapped[date | None] = mapped_column(default=None)
-    state: Mapped[str] = mapped_column(sa.String(20), default=ObjectionState.RAISED.value)
-    reason: Mapped[str] = mapped_column(sa.String(500), default="")
-    note: Mapped[str] = mapped_column(sa.String(500), default="")
-    readings: Mapped[int] = mapped_column(default=0)
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True, info=L3)
+    organ: Mapped[str] = mapped_column(sa.String(64), info=L1)
+    subject: Mapped[str] = mapped_column(sa.String(64), info=L3)
+    item: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    claim: Mapped[str] = mapped_column(sa.String(500), info=L3)
+    raised_at: Mapped[datetime] = mapped_column(info=L2)
+    due: Mapped[datetime] = mapped_column(info=L1)
+    wrong_since: Mapped[date | None] = mapped_column(default=None, info=L2)
+    state: Mapped[str] = mapped_column(sa.String(20), default=ObjectionState.RAISED.value, info=L1)
+    reason: Mapped[str] = mapped_column(sa.String(500), default="", info=L3)
+    note: Mapped[str] = mapped_column(sa.String(500), default="", info=L3)
+    readings: Mapped[int] = mapped_column(default=0, info=L2)
 
     __table_args__ = (
         sa.Index("data_objection_of_organ", "organ", "state", "due"),

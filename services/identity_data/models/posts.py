@@ -19,6 +19,7 @@ from services.identity_data.domain.posts import (
 )
 from services.identity_data.models.base import Model
 from shared import storage
+from shared.classification import L1, L2, PERMANENT
 from shared.contracts.identity_data import (
     AppointmentAnnounced,
     AppointmentBegan,
@@ -41,13 +42,14 @@ class Post(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "post"
+    retention = PERMANENT
 
-    organ: Mapped[str] = mapped_column(sa.String(64), index=True)
-    title: Mapped[str] = mapped_column(sa.String(100))
-    roles: Mapped[list[str]] = mapped_column()
-    state: Mapped[str] = mapped_column(sa.String(20), default=PostState.ESTABLISHED.value)
-    holder: Mapped[str] = mapped_column(sa.String(100), default="")
-    appointments: Mapped[int] = mapped_column(default=0)
+    organ: Mapped[str] = mapped_column(sa.String(64), index=True, info=L1)
+    title: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    roles: Mapped[list[str]] = mapped_column(info=L1)
+    state: Mapped[str] = mapped_column(sa.String(20), default=PostState.ESTABLISHED.value, info=L1)
+    holder: Mapped[str] = mapped_column(sa.String(100), default="", info=L2)
+    appointments: Mapped[int] = mapped_column(default=0, info=L1)
 
     def establish(self) -> None:
         """Be there to be held."""
@@ -108,17 +110,20 @@ class Appointment(storage.Aggregate, Model, kw_only=True, eq=False):
     `<post>.<number>`. `taken_over` is what the holder took over at its beginning, by service."""
 
     __tablename__ = "appointment"
+    retention = PERMANENT
 
-    post: Mapped[str] = mapped_column(sa.String(64), index=True)
-    holder: Mapped[str] = mapped_column(sa.String(100), index=True)
-    kind: Mapped[str] = mapped_column(sa.String(20))
-    valid_from: Mapped[date] = mapped_column()
-    valid_to: Mapped[date | None] = mapped_column(default=None)
-    basis: Mapped[str] = mapped_column(sa.String(200))
-    state: Mapped[str] = mapped_column(sa.String(20), default=AppointmentState.ANNOUNCED.value)
-    reason: Mapped[str | None] = mapped_column(sa.String(20), default=None)
-    basis_of_end: Mapped[str | None] = mapped_column(sa.String(200), default=None)
-    taken_over: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    post: Mapped[str] = mapped_column(sa.String(64), index=True, info=L1)
+    holder: Mapped[str] = mapped_column(sa.String(100), index=True, info=L2)
+    kind: Mapped[str] = mapped_column(sa.String(20), info=L1)
+    valid_from: Mapped[date] = mapped_column(info=L1)
+    valid_to: Mapped[date | None] = mapped_column(default=None, info=L1)
+    basis: Mapped[str] = mapped_column(sa.String(200), info=L1)
+    state: Mapped[str] = mapped_column(
+        sa.String(20), default=AppointmentState.ANNOUNCED.value, info=L1
+    )
+    reason: Mapped[str | None] = mapped_column(sa.String(20), default=None, info=L2)
+    basis_of_end: Mapped[str | None] = mapped_column(sa.String(200), default=None, info=L1)
+    taken_over: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, info=L1)
 
     @property
     def term(self) -> Term:

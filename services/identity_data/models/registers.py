@@ -39,6 +39,7 @@ from services.identity_data.domain.people import (
 from services.identity_data.keys import person_id
 from services.identity_data.models.base import Model
 from shared import consolidation, storage
+from shared.classification import CASE_FILE, L1, L2, L3, PERMANENT
 from shared.contracts.identity_data import (
     EnterpriseNameReleased,
     EnterpriseNameReserved,
@@ -73,21 +74,22 @@ class Person(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "person"
+    retention = PERMANENT
 
-    number: Mapped[str] = mapped_column(sa.String(18), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(50))
-    birth_date: Mapped[date] = mapped_column()
-    phone: Mapped[str | None] = mapped_column(sa.String(11), index=True, default=None)
-    state: Mapped[str] = mapped_column(sa.String(20), default=PersonState.REGISTERED.value)
-    died_on: Mapped[date | None] = mapped_column(default=None)
-    merged_into: Mapped[str | None] = mapped_column(sa.String(64), default=None)
-    stands_for: Mapped[list[str]] = mapped_column(default_factory=list)
-    household: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None)
-    household_relation: Mapped[str | None] = mapped_column(sa.String(20), default=None)
-    household_since: Mapped[date | None] = mapped_column(default=None)
-    place_of: Mapped[str | None] = mapped_column(sa.String(64), default=None)
-    guardians: Mapped[list[str]] = mapped_column(default_factory=list)
-    wards: Mapped[list[str]] = mapped_column(default_factory=list)
+    number: Mapped[str] = mapped_column(sa.String(18), unique=True, info=L3)
+    name: Mapped[str] = mapped_column(sa.String(50), info=L3)
+    birth_date: Mapped[date] = mapped_column(info=L3)
+    phone: Mapped[str | None] = mapped_column(sa.String(11), index=True, default=None, info=L3)
+    state: Mapped[str] = mapped_column(sa.String(20), default=PersonState.REGISTERED.value, info=L2)
+    died_on: Mapped[date | None] = mapped_column(default=None, info=L3)
+    merged_into: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L2)
+    stands_for: Mapped[list[str]] = mapped_column(default_factory=list, info=L2)
+    household: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None, info=L2)
+    household_relation: Mapped[str | None] = mapped_column(sa.String(20), default=None, info=L3)
+    household_since: Mapped[date | None] = mapped_column(default=None, info=L2)
+    place_of: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L2)
+    guardians: Mapped[list[str]] = mapped_column(default_factory=list, info=L3)
+    wards: Mapped[list[str]] = mapped_column(default_factory=list, info=L3)
 
     __table_args__ = (sa.Index("person_born", "birth_date", "name"),)
 
@@ -253,10 +255,11 @@ class RegistryImport(storage.Aggregate, Model, kw_only=True, eq=False):
     """How far a file of people has been taken over, under the file's digest as id."""
 
     __tablename__ = "registry_import"
+    retention = PERMANENT
 
-    rows_done: Mapped[int] = mapped_column(default=1)
-    accepted: Mapped[int] = mapped_column(default=0)
-    rejected: Mapped[int] = mapped_column(default=0)
+    rows_done: Mapped[int] = mapped_column(default=1, info=L1)
+    accepted: Mapped[int] = mapped_column(default=0, info=L1)
+    rejected: Mapped[int] = mapped_column(default=0, info=L1)
 
     def take(self, last: int, *, accepted: int, rejected: int) -> None:
         """The rows up to `last` are done, so many of them registered and so many refused."""
@@ -281,11 +284,12 @@ class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "name_reservation"
+    retention = CASE_FILE
 
-    name: Mapped[str] = mapped_column(sa.String(100))
-    owner: Mapped[str] = mapped_column(sa.String(64), index=True, default="")
-    state: Mapped[str] = mapped_column(sa.String(20), default=ReservationState.RELEASED)
-    until: Mapped[date] = mapped_column()
+    name: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    owner: Mapped[str] = mapped_column(sa.String(64), index=True, default="", info=L3)
+    state: Mapped[str] = mapped_column(sa.String(20), default=ReservationState.RELEASED, info=L1)
+    until: Mapped[date] = mapped_column(info=L1)
 
     def pass_to(self, division: str) -> None:
         """Belong to the successor of the division."""
@@ -352,16 +356,17 @@ class Enterprise(storage.Aggregate, Model, kw_only=True, eq=False):
     `organ` the one that registered it and keeps on record who runs it."""
 
     __tablename__ = "enterprise"
+    retention = PERMANENT
 
-    credit_code: Mapped[str] = mapped_column(sa.String(18), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
-    industry: Mapped[str] = mapped_column(sa.String(60))
-    registered_capital: Mapped[int] = mapped_column()
-    established: Mapped[date] = mapped_column()
-    legal_representative: Mapped[str] = mapped_column(sa.String(64), index=True)
-    organ: Mapped[str] = mapped_column(sa.String(64))
-    address: Mapped[str] = mapped_column(sa.String(200), default="")
-    case_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    credit_code: Mapped[str] = mapped_column(sa.String(18), unique=True, info=L1)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True, info=L1)
+    industry: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    registered_capital: Mapped[int] = mapped_column(info=L1)
+    established: Mapped[date] = mapped_column(info=L1)
+    legal_representative: Mapped[str] = mapped_column(sa.String(64), index=True, info=L2)
+    organ: Mapped[str] = mapped_column(sa.String(64), info=L1)
+    address: Mapped[str] = mapped_column(sa.String(200), default="", info=L1)
+    case_id: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L2)
 
     @property
     def owner(self) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.identity_data.models.base import Model
 from shared import storage
+from shared.classification import L1, L2, PERMANENT
 
 
 class EnterpriseRole(storage.Record, Model, kw_only=True, eq=False):
@@ -16,13 +17,14 @@ class EnterpriseRole(storage.Record, Model, kw_only=True, eq=False):
     `division` is where the enterprise had its seat then. The enterprise tells what happens."""
 
     __tablename__ = "enterprise_role"
+    retention = PERMANENT
 
-    enterprise: Mapped[str] = mapped_column(sa.String(64), index=True)
-    person: Mapped[str] = mapped_column(sa.String(64), index=True)
-    role: Mapped[str] = mapped_column(sa.String(30))
-    since: Mapped[date] = mapped_column()
-    until: Mapped[date | None] = mapped_column(default=None)
-    ended_on: Mapped[date | None] = mapped_column(default=None)
+    enterprise: Mapped[str] = mapped_column(sa.String(64), index=True, info=L2)
+    person: Mapped[str] = mapped_column(sa.String(64), index=True, info=L2)
+    role: Mapped[str] = mapped_column(sa.String(30), info=L1)
+    since: Mapped[date] = mapped_column(info=L2)
+    until: Mapped[date | None] = mapped_column(default=None, info=L2)
+    ended_on: Mapped[date | None] = mapped_column(default=None, info=L2)
 
     @classmethod
     def held_on(cls, day: date) -> sa.ColumnElement[bool]:

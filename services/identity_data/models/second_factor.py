@@ -14,6 +14,7 @@ from services.identity_data.domain.second_factor import (
 )
 from services.identity_data.models.base import Model
 from shared import storage
+from shared.classification import CASE_FILE, L1, L2, L4
 from shared.contracts.identity_data import (
     SecondFactorConfirmed,
     SecondFactorEnrolled,
@@ -29,11 +30,12 @@ class SecondFactor(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "second_factor"
+    retention = CASE_FILE
 
-    label: Mapped[str] = mapped_column(sa.String(60))
-    sealed: Mapped[str] = mapped_column(sa.String(200))
-    state: Mapped[str] = mapped_column(sa.String(20), default=FactorState.PENDING.value)
-    last_step: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    label: Mapped[str] = mapped_column(sa.String(60), info=L2)
+    sealed: Mapped[str] = mapped_column(sa.String(200), info=L4)
+    state: Mapped[str] = mapped_column(sa.String(20), default=FactorState.PENDING.value, info=L1)
+    last_step: Mapped[int] = mapped_column(sa.BigInteger, default=0, info=L1)
 
     @property
     def principal(self) -> str:

@@ -28,6 +28,7 @@ from services.identity_data.domain.sharing import (
 from services.identity_data.models.base import Model
 from services.identity_data.models.catalogue import DataResource
 from shared import storage
+from shared.classification import EVIDENCE, L1, L2, L3, OPERATION
 from shared.contracts.identity_data import (
     ApplyForData,
     DataApplicationApproved,
@@ -51,24 +52,27 @@ class DataApplication(storage.Aggregate, Model, kw_only=True, eq=False):
     those that are not."""
 
     __tablename__ = "data_application"
+    retention = EVIDENCE
 
-    applicant: Mapped[str] = mapped_column(sa.String(64))
-    organ: Mapped[str] = mapped_column(sa.String(64))
-    resource: Mapped[str] = mapped_column(sa.String(60))
-    items: Mapped[dict[str, Any]] = mapped_column()
-    reader: Mapped[str] = mapped_column(sa.String(100))
-    reader_name: Mapped[str] = mapped_column(sa.String(60))
-    matter: Mapped[str] = mapped_column(sa.String(60))
-    purpose: Mapped[str] = mapped_column(sa.String(200))
-    legal_basis: Mapped[str] = mapped_column(sa.String(200))
-    within: Mapped[str] = mapped_column(sa.String(12))
-    until: Mapped[date] = mapped_column()
-    due: Mapped[datetime] = mapped_column()
-    daily_limit: Mapped[int | None] = mapped_column(default=None)
-    agreement_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
-    state: Mapped[str] = mapped_column(sa.String(20), default=ApplicationState.SUBMITTED.value)
-    reason: Mapped[str] = mapped_column(sa.String(500), default="")
-    grant_id: Mapped[str] = mapped_column(sa.String(64), default="")
+    applicant: Mapped[str] = mapped_column(sa.String(64), info=L1)
+    organ: Mapped[str] = mapped_column(sa.String(64), info=L1)
+    resource: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    items: Mapped[dict[str, Any]] = mapped_column(info=L1)
+    reader: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    reader_name: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    matter: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    purpose: Mapped[str] = mapped_column(sa.String(200), info=L1)
+    legal_basis: Mapped[str] = mapped_column(sa.String(200), info=L1)
+    within: Mapped[str] = mapped_column(sa.String(12), info=L1)
+    until: Mapped[date] = mapped_column(info=L1)
+    due: Mapped[datetime] = mapped_column(info=L1)
+    daily_limit: Mapped[int | None] = mapped_column(default=None, info=L1)
+    agreement_id: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L1)
+    state: Mapped[str] = mapped_column(
+        sa.String(20), default=ApplicationState.SUBMITTED.value, info=L1
+    )
+    reason: Mapped[str] = mapped_column(sa.String(500), default="", info=L2)
+    grant_id: Mapped[str] = mapped_column(sa.String(64), default="", info=L1)
 
     __table_args__ = (sa.Index("data_application_of_organ", "organ", "state", "due"),)
 
@@ -136,22 +140,23 @@ class DataGrant(storage.Aggregate, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "data_grant"
+    retention = EVIDENCE
 
-    organ: Mapped[str] = mapped_column(sa.String(64), index=True)
-    resource: Mapped[str] = mapped_column(sa.String(60))
-    reader: Mapped[str] = mapped_column(sa.String(100))
-    matter: Mapped[str] = mapped_column(sa.String(60))
-    applicant: Mapped[str] = mapped_column(sa.String(64), default="")
-    items: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
-    reader_name: Mapped[str] = mapped_column(sa.String(60), default="")
-    purpose: Mapped[str] = mapped_column(sa.String(200), default="")
-    legal_basis: Mapped[str] = mapped_column(sa.String(200), default="")
-    within: Mapped[str] = mapped_column(sa.String(12), default="33")
-    until: Mapped[date | None] = mapped_column(default=None)
-    daily_limit: Mapped[int | None] = mapped_column(default=None)
-    agreement_id: Mapped[str | None] = mapped_column(sa.String(64), default=None)
-    state: Mapped[str] = mapped_column(sa.String(20), default=GrantState.EXPIRED.value)
-    reason: Mapped[str] = mapped_column(sa.String(500), default="")
+    organ: Mapped[str] = mapped_column(sa.String(64), index=True, info=L1)
+    resource: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    reader: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    matter: Mapped[str] = mapped_column(sa.String(60), info=L1)
+    applicant: Mapped[str] = mapped_column(sa.String(64), default="", info=L1)
+    items: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, info=L1)
+    reader_name: Mapped[str] = mapped_column(sa.String(60), default="", info=L1)
+    purpose: Mapped[str] = mapped_column(sa.String(200), default="", info=L1)
+    legal_basis: Mapped[str] = mapped_column(sa.String(200), default="", info=L1)
+    within: Mapped[str] = mapped_column(sa.String(12), default="33", info=L1)
+    until: Mapped[date | None] = mapped_column(default=None, info=L1)
+    daily_limit: Mapped[int | None] = mapped_column(default=None, info=L1)
+    agreement_id: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L1)
+    state: Mapped[str] = mapped_column(sa.String(20), default=GrantState.EXPIRED.value, info=L1)
+    reason: Mapped[str] = mapped_column(sa.String(500), default="", info=L2)
 
     def state_on(self, day: date) -> GrantState:
         """Its state on that day, be the timer of its last day late or not."""
@@ -256,8 +261,9 @@ class GrantUse(storage.Record, Model, kw_only=True, eq=False):
     """
 
     __tablename__ = "grant_use"
+    retention = OPERATION
 
-    used: Mapped[int] = mapped_column(default=0)
+    used: Mapped[int] = mapped_column(default=0, info=L1)
 
 
 class SharedReading(storage.Aggregate, Model, kw_only=True, eq=False):
@@ -265,18 +271,19 @@ class SharedReading(storage.Aggregate, Model, kw_only=True, eq=False):
     `legal_basis` that of the grant at the time."""
 
     __tablename__ = "shared_reading"
+    retention = EVIDENCE
 
-    owner: Mapped[str] = mapped_column(sa.String(64))
-    subject: Mapped[str] = mapped_column(sa.String(64))
-    facts: Mapped[list[str]] = mapped_column()
-    purpose: Mapped[str] = mapped_column(sa.String(200))
-    matter: Mapped[str] = mapped_column(sa.String(60))
-    case_id: Mapped[str] = mapped_column(sa.String(64))
-    reader: Mapped[str] = mapped_column(sa.String(100))
-    on_behalf_of: Mapped[str] = mapped_column(sa.String(100), default="")
-    at: Mapped[datetime] = mapped_column()
-    grant_id: Mapped[str] = mapped_column(sa.String(64), default="")
-    legal_basis: Mapped[str] = mapped_column(sa.String(200), default="")
+    owner: Mapped[str] = mapped_column(sa.String(64), info=L3)
+    subject: Mapped[str] = mapped_column(sa.String(64), info=L3)
+    facts: Mapped[list[str]] = mapped_column(info=L2)
+    purpose: Mapped[str] = mapped_column(sa.String(200), info=L2)
+    matter: Mapped[str] = mapped_column(sa.String(60), info=L2)
+    case_id: Mapped[str] = mapped_column(sa.String(64), info=L2)
+    reader: Mapped[str] = mapped_column(sa.String(100), info=L2)
+    on_behalf_of: Mapped[str] = mapped_column(sa.String(100), default="", info=L3)
+    at: Mapped[datetime] = mapped_column(info=L1)
+    grant_id: Mapped[str] = mapped_column(sa.String(64), default="", info=L2)
+    legal_basis: Mapped[str] = mapped_column(sa.String(200), default="", info=L1)
 
     __table_args__ = (
         sa.Index("shared_reading_of_owner", "owner", "at"),
