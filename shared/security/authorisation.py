@@ -31,7 +31,8 @@ PRINCIPALS = 10_000
 @dataclass(frozen=True)
 class Policy:
     """One policy and what it speaks of: its actions, the attributes of the resource, of the caller
-    and of the context that it asks for, and the roles, kinds and ids of callers that it names."""
+    and of the context that it asks for, the roles, kinds and ids of callers that it names, and the
+    classes of data."""
 
     id: str
     permits: bool
@@ -42,11 +43,14 @@ class Policy:
     roles: frozenset[str]
     kinds: frozenset[str]
     ids: frozenset[str]
+    classes: frozenset[str]
     source: Mapping[str, Any]
 
     def bears_on(self, action: str) -> bool:
-        """Whether it names the action; one that names none speaks of every action."""
-        return action in self.actions or not self.actions
+        """Whether it names the action and the class of its data; one that names no action speaks
+        of all, and so does one that names no class."""
+        is_named = action in self.actions or not self.actions
+        return is_named and (not self.classes or classification_of(action) in self.classes)
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,9 @@ def _policy_of(source: Mapping[str, Any]) -> Policy:
         of_caller=_attributes_of("principal", source["conditions"]),
         of_context=_attributes_of("context", source["conditions"]),
         roles=_entities_in(source, "Role"),
-        kinds=_texts_beside(source["conditions"], "kind"),
-        ids=_texts_beside(source["conditions"], "id"),
+        kinds=_texts_beside("principal", "kind", source["conditions"]),
+        ids=_texts_beside("principal", "id", source["conditions"]),
+        classes=_texts_beside("context", "classification", source["conditions"]),
         source=source,
     )
 
@@ -115,9 +120,9 @@ def _attributes_of(variable: str, tree: Any) -> frozenset[str]:
     )
 
 
-def _texts_beside(tree: Any, attribute: str) -> frozenset[str]:
-    """The texts that a policy compares this attribute of the caller with."""
-    asked = {".": {"left": {"Var": "principal"}, "attr": attribute}}
+def _texts_beside(variable: str, attribute: str, tree: Any) -> frozenset[str]:
+    """The texts that a policy compares this attribute of the caller or the context with."""
+    asked = {".": {"left": {"Var": variable}, "attr": attribute}}
     return frozenset(
         below["Value"]
         for node in _nodes(tree)
@@ -222,6 +227,14 @@ def delegable() -> frozenset[str]:
 
 
 @cache
+def _class_asked_for(action: str) -> str:
+    """The class of what the action answers or changes, if some policy names that class."""
+    own = classification_of(action)
+    asked = any(own in one.classes for one in policies() if one.bears_on(action))
+    return own if asked else ""
+
+
+@cache
 def _asks_for_a_purpose(action: str) -> bool:
     return any("purpose" in one.of_context for one in policies() if one.bears_on(action))
 
@@ -287,10 +300,10 @@ def decide_by(
 
 
 def _context_of(action: str, purpose: str) -> dict[str, str]:
-    """What a policy may ask of the message. The lowest class is left out, as nearly all messages
-    have it, and a context costs a third of the decision."""
-    context = {"classification": classification_of(action), "purpose": purpose}
-    return {name: value for name, value in context.items() if value and value != Ask.CLASSIFICATION}
+    """What a policy may ask of the message. A class that no policy names is left out, because a
+    context costs a third of the decision."""
+    context = {"classification": _class_asked_for(action), "purpose": purpose}
+    return {name: value for name, value in context.items() if value}
 
 
 def is_permitted(principal: Principal, action: str, kind: str, resource: Mapping[str, Any]) -> bool:

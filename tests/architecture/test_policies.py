@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import product
 from pathlib import Path
@@ -145,3 +146,15 @@ def test_policies_of_one_name_or_none_are_asked_each() -> None:
         'permit (principal, action, resource) when { principal.kind == "anonymous" };'
     )
     assert decide_by(policy_set(unnamed), ANONYMOUS, "SignIn", "", {}).permitted
+
+
+def test_policies_ask_whether_data_are_of_a_class_and_never_whether_they_are_not() -> None:
+    # A class that no policy names is not told to Cedar, so that "is not L1" would be true of none.
+    asking = [one for one in authorisation.policies() if "classification" in one.of_context]
+
+    assert [one.id for one in asking] == ["the-most-sensitive-data-need-a-second-factor"]
+    assert [one.classes for one in asking] == [{"L4"}]
+    for one in asking:
+        text = json.dumps(one.source["conditions"])
+        assert text.count('"attr": "classification"') == text.count('"has"') + text.count('"=="')
+        assert '"!="' not in text
