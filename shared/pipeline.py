@@ -30,7 +30,7 @@ from shared.errors import (
     Unavailable,
 )
 from shared.handling import Handler, Handlers
-from shared.messaging.tables import REQUEST
+from shared.messaging.tables import READING, REQUEST
 from shared.security.authorisation import permit, resource_of
 from shared.security.tokens import TokenVerifier
 from shared.storage import Record, is_outage
@@ -209,7 +209,8 @@ class Pipeline:
             f"{query.AGGREGATE}/{getattr(source, query.PERSONAL)}",
             division,
         )
-        if self._committer.commit(Effects(audit=[row])) is not Outcome.WRITTEN:
+        effects = Effects(audit=[row], appended=_readings(row, context))
+        if self._committer.commit(effects) is not Outcome.WRITTEN:
             raise Conflict(id=query.NAME)
 
     # Commands
@@ -393,6 +394,17 @@ def _behalf_of(message: Ask[Any], principal: Principal) -> str:
         return principal.person
     owner: str = getattr(message, "owner", None) or ""
     return owner if owner != principal.person else ""
+
+
+def _readings(row: Mapping[str, Any], context: Context) -> dict[sa.Table, list[dict[str, Any]]]:
+    """The reading that this audit row tells, for everybody whose data were read by another."""
+    actor = context.actor
+    owners = context.unit.owners_read()
+    if not actor.agency:
+        owners.discard(actor.person)
+    told = ("at", "act", "actor", "on_behalf_of", "aggregate", "aggregate_id")
+    same = {name: row[name] for name in told} | {"organ": actor.organ}
+    return {READING: [same | {"owner": owner} for owner in sorted(owners)]} if owners else {}
 
 
 def _lock_key(order: Command[Any]) -> str:

@@ -23,6 +23,9 @@ from shared.contracts.platform import (
     DeadLetter,
     DeadLetterList,
     DeadLetters,
+    DirectReading,
+    DirectReadingList,
+    DirectReadings,
     Recorded,
     ReplayDeadLetter,
     ScenarioTrail,
@@ -38,6 +41,7 @@ from shared.messaging.tables import (
     CALENDAR,
     INBOX,
     OUTBOX,
+    READING,
     REVOKED_SESSION,
     TIMER,
     TRUSTED_KEY,
@@ -46,6 +50,7 @@ from shared.messaging.tables import (
 from shared.standing import PILES, piles_of
 
 MOST_LETTERS = 1000
+MOST_READINGS = 1000
 
 
 class NotDead(RuleBroken):
@@ -128,6 +133,35 @@ def _kind_of(cause: str, act: str) -> str:
     if act in _names_of(Query):
         return "reading"
     return "reaction" if act in _names_of(Event) else "command"
+
+
+@answers(DirectReadings)
+def direct_readings(query: DirectReadings, context: Context) -> DirectReadingList:
+    """The newest thousand."""
+    rows = context.unit.rows(
+        sa.select(READING)
+        .where(READING.c.owner == query.owner)
+        .order_by(READING.c.at.desc(), READING.c.position.desc())
+        .limit(MOST_READINGS)
+    )
+    return DirectReadingList(
+        readings=tuple(
+            DirectReading(
+                at=row.at,
+                title=_titles().get(row.act, row.act),
+                reader=row.actor,
+                organ=row.organ,
+                on_behalf_of=row.on_behalf_of.partition("/")[0],
+                subject=f"{row.aggregate}/{row.aggregate_id}",
+            )
+            for row in rows
+        )
+    )
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {message.NAME: message.ZH for message in all_messages()}
 
 
 @answers(AuditVerification)
@@ -254,6 +288,7 @@ HANDLERS = (
     service_standing,
     scenario_trail,
     audit_verification,
+    direct_readings,
     dead_letters,
     replay_dead_letter,
     trust_signing_key,

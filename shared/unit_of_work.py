@@ -102,6 +102,7 @@ class UnitOfWork:
         self._settled: dict[Record, tuple[Any, ...]] = {}
         self._unsettled = False  # Whether a timer or a row was added since the last `settle`.
         self._settled_last: tuple[Context, str] | None = None
+        self._concerned: set[str] = set()
         self._effects = Effects()
 
     # Reading
@@ -168,6 +169,15 @@ class UnitOfWork:
         """Rows of any selection over this service's own tables."""
         with self.engine.connect() as connection:
             return connection.execute(statement).all()
+
+    def concern(self, *owners: str) -> None:
+        """Say whose data were read, where they were read as `rows`."""
+        self._concerned.update(owners)
+
+    def owners_read(self) -> set[str]:
+        """Whose data were read: the owners of the records that were met, and those of rows."""
+        met = {getattr(record, "owner", "") for record in self._records.values()}
+        return (met | self._concerned) - {""}
 
     # Changing
 

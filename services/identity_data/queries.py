@@ -351,11 +351,13 @@ def people_of_enterprise(
         .limit(MOST_ENTRIES - 1)
     )
     leader = context.unit.get(models.Person, enterprise.legal_representative)
+    rows = context.unit.rows(held)
+    context.unit.concern(*(row.person for row in rows))
     others = [
         RoleHolder(
             person_id=row.person, name=row.name, role=row.role, since=row.since, until=row.until
         )
-        for row in context.unit.rows(held)
+        for row in rows
     ]
     leading = RoleHolder(person_id=leader.id, name=leader.name, role=LEGAL_REPRESENTATIVE)
     return EnterprisePeople(people=(leading, *others))

@@ -8,7 +8,7 @@ from typing import Annotated
 from marshmallow import validate
 
 from shared.contracts.base import Command, Contract, Label, Query
-from shared.contracts.fields import LongText
+from shared.contracts.fields import Identifier, LongText
 
 
 class Standing(Contract):
@@ -69,6 +69,33 @@ class AuditState(Contract):
 
 class AuditVerification(Query[AuditState], on="Platform", zh="审计链核验"):
     """Check the service's whole audit chain, from its first row to its head."""
+
+
+class DirectReading(Contract):
+    """Somebody read a person's data in a service's own records: `title` says in plain words what
+    was asked, `organ` is the reader's, `subject` what was read."""
+
+    at: datetime
+    title: Annotated[str, validate.Length(max=100)]
+    reader: Annotated[str, validate.Length(max=100)]
+    organ: Annotated[str, validate.Length(max=64)] = ""
+    on_behalf_of: Annotated[str, validate.Length(max=100)] = ""
+    subject: Annotated[str, validate.Length(max=200)]
+
+
+class DirectReadingList(Contract):
+    """Readings of one person's data, newest first."""
+
+    readings: Annotated[tuple[DirectReading, ...], validate.Length(max=1000)]
+
+
+class DirectReadings(
+    Query[DirectReadingList], on="Reading", zh="谁直接查阅过我的数据", personal="owner"
+):
+    """Who read this person's data in the records of this service, the person's own readings left
+    out; for the person. What was shared by grants, `ReadersOfMyData` lists."""
+
+    owner: Annotated[Identifier, Label("本人", "the person")]
 
 
 class DeadLetter(Contract):

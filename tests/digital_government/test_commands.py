@@ -66,6 +66,7 @@ from shared.contracts.identity_data import (
     SharedFact,
     SharedFacts,
 )
+from shared.contracts.platform import DirectReadings
 from shared.deadlines import LAST_CALENDAR_YEAR
 from shared.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable
 from shared.identifiers import credit_code_from, organisation_code_from
@@ -605,6 +606,8 @@ def test_an_organs_list_has_its_open_cases_alone_the_earliest_deadline_first(
     for principal in (REGISTRAR, LEADER):
         cases = government.execute(query, principal).cases
         assert [case.case_id for case in cases] == [ids[1], ids[2], ids[0]]
+    readings = government.execute(DirectReadings(owner=APPLICANT.person), APPLICANT).readings
+    assert [one.reader for one in readings] == [LEADER.id, REGISTRAR.id]
     for principal in (officer("tax_invoices"), LEADER_ELSEWHERE, APPLICANT):
         with pytest.raises(NotAllowed):
             government.execute(query, principal)

@@ -50,6 +50,7 @@ from shared.contracts.identity_data import (
     LicenceRevoked,
     LicenceSuspended,
     LicenceVerdict,
+    PeopleOfEnterprise,
     PresentLicence,
     ResumeLicence,
     RevokeLicence,
@@ -57,6 +58,7 @@ from shared.contracts.identity_data import (
     TerritoryMove,
     VerifyLicence,
 )
+from shared.contracts.platform import DirectReadings
 from shared.errors import NotAllowed, NotFound
 from shared.identifiers import credit_code_from, organisation_code_from, resident_number_from
 from shared.licences import LEEWAY, LIFETIME, Finding, Refusal, check, presented
@@ -650,3 +652,30 @@ def test_a_licence_revoked_before_stays_revoked_and_its_organ_is_found(
     with before_states.begin() as connection:
         kept = connection.execute(sa.select(Licence.id, Licence.state, Licence.organ)).all()
     assert sorted(map(tuple, kept)) == [("l-1", "revoked", ORGAN), ("l-2", "in_force", "")]
+
+
+# Who read it
+
+
+def test_a_holder_sees_which_official_read_the_licence_and_nothing_of_its_own_reading(
+    register: ServiceHarness, licence: str
+) -> None:
+    shown(register, licence)
+    register.execute(LicenceById(licence_id=licence), OFFICIAL)
+    with pytest.raises(NotAllowed):
+        register.execute(LicenceById(licence_id=licence), ELSEWHERE)
+
+    (read,) = register.execute(DirectReadings(owner=LEADER), HOLDER).readings
+
+    assert (read.title, read.reader, read.organ) == ("查询电子证照", "official", ORGAN)
+    assert read.subject == f"Licence/{licence}"
+    with pytest.raises(NotAllowed):
+        register.execute(DirectReadings(owner=LEADER), STRANGER)
+
+
+def test_everybody_in_a_list_sees_that_it_was_read(register: ServiceHarness) -> None:
+    register.execute(PeopleOfEnterprise(enterprise_id=f"e-{CODE}"), OFFICIAL)
+
+    (read,) = register.execute(DirectReadings(owner=LEADER), HOLDER).readings
+
+    assert (read.title, read.reader) == (PeopleOfEnterprise.ZH, "official")

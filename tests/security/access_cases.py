@@ -1081,6 +1081,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "ServiceStanding": only(),
     "ScenarioTrail": only(scenario="none"),
     "AuditVerification": only(),
+    "DirectReadings": only(),
     "DeadLetters": only(),
 }
 
