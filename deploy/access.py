@@ -121,9 +121,9 @@ def principal_of(settings: Settings, account: str) -> Principal:
         found = unit.find(Account, account)
     if found is None:
         raise SetupFault(f"no account “{account}” in the database of identity_data")
-    principal = found.principal
-    sure = principal if found.is_guessable else replace(principal, assurance=2)
-    return replace(sure, scopes=scopes_of(principal))
+    caller = found.caller
+    sure = caller if found.is_guessable else replace(caller, assurance=2)
+    return replace(sure, scopes=scopes_of(caller))
 
 
 def record_of(service: str, message: type[Ask[Any]]) -> type[Record] | None:

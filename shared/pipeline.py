@@ -223,9 +223,11 @@ class Pipeline:
         behalf = _behalf_of(order, principal)
         facts = None
         if handler.gather is not None:
-            self._permit_before_gathering(handler, order, principal, headers)
+            record = self._permit_before_gathering(handler, order, principal, headers)
             try:
-                facts = handler.gather(order, self._gathering(order, principal, headers))
+                if handler.record:
+                    self._existing(handler, order, record)
+                facts = handler.gather(order, self._gathering(order, principal, headers, request))
             except (NotAuthenticated, NotAllowed):
                 raise
             except QiantangError:
@@ -271,10 +273,18 @@ class Pipeline:
                 give_way(attempt)
         raise Conflict(id=_lock_key(order) or order.NAME)
 
-    def _gathering(self, order: Command[Any], principal: Principal, headers: Headers) -> Context:
+    def _gathering(
+        self,
+        order: Command[Any],
+        principal: Principal,
+        headers: Headers,
+        request: Mapping[str, Any],
+    ) -> Context:
         """The context in which a command gathers: what it keeps there stays where it is refused."""
 
         def keep(work: Callable[[Context], Record]) -> None:
+            if self._stored_reply(request) is not None:
+                return  # A repeat is answered as before, whatever it finds now.
             until = time.monotonic() + STALE_PATIENCE
             for attempt in count():
                 context = self._context(principal, headers).decided_with(None)
@@ -313,10 +323,11 @@ class Pipeline:
 
     def _permit_before_gathering(
         self, handler: Handler, order: Command[Any], principal: Principal, headers: Headers
-    ) -> None:
+    ) -> Record | None:
         # Nobody may make this service call others on its own authority without a permission.
         record = self._load(handler, order, self._context(principal, headers))
         self._permit(handler, order, principal, record)
+        return record
 
     @staticmethod
     def _existing(handler: Handler, message: Message, record: Record | None) -> Record:

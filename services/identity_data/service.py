@@ -31,6 +31,7 @@ class IdentityData:
     name = "identity_data"
 
     sign_in = access.sign_in
+    replace_password = access.replace_password
     revoke_session = access.revoke_session
     move_calendar = access.move_calendar
     enrol_second_factor = second_factor.enrol_second_factor

@@ -54,6 +54,7 @@ from shared.contracts.identity_data import (
     AppointmentEnded,
     EnterpriseName,
     Industry,
+    PasswordReplaced,
     PersonDied,
 )
 from shared.contracts.succession import OpenWorkMoved
@@ -151,11 +152,12 @@ def _issue_licence(enterprise: Enterprise, event: CaseDecided, context: Context)
 # Authority that ended
 
 
-@subscribes(AppointmentEnded, AccountClosed)
+@subscribes(AppointmentEnded, AccountClosed, PasswordReplaced)
 def end_sessions(
-    event: AppointmentEnded | AccountClosed, envelope: Envelope, context: Context
+    event: AppointmentEnded | AccountClosed | PasswordReplaced, envelope: Envelope, context: Context
 ) -> None:
-    """Revoke every session of who has no longer the authority that its tokens speak of.
+    """Revoke every session of who has no longer the authority that its tokens speak of, or has
+    another password.
 
     Not in the transaction that ended it: a session that was opened in the same moment would be
     seen by neither the one nor the other.

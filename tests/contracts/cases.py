@@ -92,6 +92,7 @@ from shared.contracts.identity_data import (
     RemoveSecondFactor,
     RenewGrant,
     ReplaceLegalRepresentative,
+    ReplacePassword,
     ReserveEnterpriseName,
     RestorePerson,
     ResumeLicence,
@@ -254,6 +255,15 @@ def confirm_second_factor(harness: ServiceHarness) -> Ready:
     offered = harness.execute(enrol_second_factor(harness).order, APPLICANT)
     code = code_at(offered.secret, machine_now())
     return on_existing(ConfirmSecondFactor(factor_id=offered.factor_id, code=code), APPLICANT)
+
+
+def replace_password(harness: ServiceHarness) -> Ready:
+    """The account of the first, who knows its password."""
+    sign_in(harness)
+    order = ReplacePassword(
+        account="first", password="password of first", new_password="another of the first"
+    )
+    return on_existing(order, replace(APPLICANT, id="first"))
 
 
 def remove_second_factor(harness: ServiceHarness) -> Ready:
@@ -1033,6 +1043,7 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "EndAppointment": end_appointment,
     "OpenAccount": open_account,
     "CloseAccount": close_account,
+    "ReplacePassword": replace_password,
     "SubmitOneThing": submit_one_thing,
     "AcceptCase": accept_case,
     "RequestSupplement": request_supplement,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,14 +18,22 @@ from services.identity_data.commands import access
 from services.identity_data.domain import (
     UNKNOWN_NAMES,
     WrongCredentials,
+    WrongPassword,
     counted_as,
     wait_after,
 )
 from services.identity_data.models import Account, FailedSignIns
 from services.identity_data.service import IdentityData
 from shared.clocks import machine_now
-from shared.context import ANONYMOUS, Headers
-from shared.contracts.identity_data import SessionOpened, SignIn, SignInsSuspended
+from shared.context import ANONYMOUS, Headers, Principal
+from shared.contracts.identity_data import (
+    PasswordReplaced,
+    ReplacePassword,
+    SessionOpened,
+    SignIn,
+    SignInsSuspended,
+)
+from shared.errors import NotAllowed
 from shared.messaging.tables import AUDIT, OUTBOX, REQUEST
 from shared.testing.harness import ServiceHarness
 
@@ -108,6 +117,38 @@ def test_the_fifth_failure_in_a_row_lets_the_account_wait(
     sign_in(platform)
     assert counted(platform) == {"resident": 0}
     assert len(platform.told(SessionOpened)) == 1
+
+
+def test_a_wrong_present_password_counts_as_a_failed_sign_in_and_changes_nothing(
+    platform: ServiceHarness, clock: Clock
+) -> None:
+    holder = Principal("resident", "resident", "330106", person="p-1")
+    order = ReplacePassword(account="resident", password="wrong", new_password="another password")
+    for _ in range(5):
+        with pytest.raises(WrongPassword):
+            platform.execute(order, holder)
+    assert counted(platform) == {"resident": 5}
+    # Not even the right one is taken while the account waits.
+    with pytest.raises(WrongPassword):
+        platform.execute(replace(order, password=PASSWORD), holder)
+    for stranger in (replace(holder, id="stranger"), replace(holder, kind="service")):
+        with pytest.raises(NotAllowed):
+            platform.execute(order, stranger)
+    clock.past += MINUTE
+    sign_in(platform)
+
+
+def test_a_repeated_change_of_password_is_answered_as_before_and_counts_nothing(
+    platform: ServiceHarness,
+) -> None:
+    holder = Principal("resident", "resident", "330106", person="p-1")
+    order = ReplacePassword(account="resident", password=PASSWORD, new_password="another password")
+    first = platform.execute(order, holder, request_id="once")
+    assert platform.execute(order, holder, request_id="once") == first
+    assert counted(platform) == {}
+    (event,) = platform.told(PasswordReplaced)
+    assert (event.account, event.principal) == ("resident", "resident")
+    sign_in(platform, order.new_password)
 
 
 def test_another_failure_after_the_wait_doubles_it(platform: ServiceHarness, clock: Clock) -> None:

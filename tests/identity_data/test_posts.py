@@ -58,6 +58,7 @@ from shared.contracts.identity_data import (
     PostChangedHands,
     PostEstablished,
     PostsOfOrgan,
+    ReplacePassword,
     SessionRevoked,
     SignIn,
 )
@@ -555,9 +556,27 @@ def test_a_new_official_gets_a_password_once_which_is_kept_nowhere(city: Service
     assert opened.password not in str(city.rows(sa.select(AUDIT)))
     signing_in = SignIn(account="ding", password=opened.password)
     assert caller_of(city, city.execute(signing_in, ANONYMOUS).token).roles == ()
+    _replace_first_password(city, opened.password)
     for name in ("ding", "jia", "service.gateway", "system.other"):
         with pytest.raises(AccountNameTaken):
             city.execute(replace(order, account=name), ADMINISTRATOR)
+
+
+def _replace_first_password(city: ServiceHarness, first: str) -> None:
+    """Who opened the account knows its password: before it is replaced no post gives anything."""
+    appoint(city, establish(city, "case_officer"), "ding")
+    before = city.execute(SignIn(account="ding", password=first), ANONYMOUS).token
+    holder = caller_of(city, before)
+    assert (holder.roles, holder.organ, holder.division) == ((), "", "")
+    change = ReplacePassword(account="ding", password=first, new_password="known to the holder")
+    city.execute(change, holder)
+    city.settle()
+    with pytest.raises(NotAuthenticated, match="revoked"):
+        caller_of(city, before)
+    with pytest.raises(WrongCredentials):
+        city.execute(SignIn(account="ding", password=first), ANONYMOUS)
+    token = city.execute(SignIn(account="ding", password=change.new_password), ANONYMOUS).token
+    assert caller_of(city, token).roles == ("case_officer",)
 
 
 def test_no_account_is_opened_where_a_division_went_if_that_is_anothers(

@@ -15,7 +15,7 @@ from deploy.catalogue import service_class
 from services.digital_economy.models import EnterpriseProfile
 from services.digital_government.domain import ThingState
 from services.digital_government.models import Case, OneThing
-from services.identity_data import keys
+from services.identity_data import keys, passwords
 from services.identity_data.commands.catalogue import enter_resource
 from services.identity_data.commands.sharing import grant_of
 from services.identity_data.domain import ReservationState
@@ -798,6 +798,19 @@ def open_account(_: Databases, resource: Resource) -> Payload:
     return {"account": f"official-{new_id()}", **resource}
 
 
+def replace_password(databases: Databases, resource: Resource) -> Payload:
+    """An account of the caller that the cell names."""
+    account = Account(
+        id=f"account-{new_id()}",
+        password_hash=passwords.hashed("its present password"),
+        principal_id=resource.get("principal", "another"),
+        kind="resident",
+    )
+    databases.add("identity_data", account)
+    new = {"new_password": "another password", "password": "its present password"}
+    return {"account": account.id, **new}
+
+
 def close_account(databases: Databases, resource: Resource) -> Payload:
     return {"account": _official(databases, resource["division"])}
 
@@ -1057,6 +1070,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "EndAppointment": end_appointment,
     "OpenAccount": open_account,
     "CloseAccount": close_account,
+    "ReplacePassword": replace_password,
     "PostsOfOrgan": only(organ=f"{COUNTY}-government"),
     "MyPosts": only(),
     "AppointmentsOfPost": on_post,

@@ -12,6 +12,7 @@ from services.identity_data.domain import (
     PROVINCE,
     SessionEnded,
     WrongCredentials,
+    WrongPassword,
     counted_as,
 )
 from services.identity_data.domain.posts import Standing, acting_under, require_held
@@ -31,6 +32,7 @@ from shared.clocks import machine_now
 from shared.context import Context, Principal
 from shared.contracts.identity_data import (
     MoveCalendar,
+    ReplacePassword,
     RevokeSession,
     SignIn,
     TokenIssued,
@@ -93,6 +95,26 @@ def _fault_of(account: Account | None, is_right: bool) -> str:
     return "wrong_code" if is_right else "wrong_password"
 
 
+def check_present_password(order: ReplacePassword, context: Context) -> tuple[str, str]:
+    """The hashes of the present password and of the new one; raises `WrongPassword` and counts it,
+    because whoever found a session open could guess."""
+    account = context.unit.get(Account, order.account)
+    failed = context.unit.find(FailedSignIns, counted_as(account.id, known=True))
+    waits = failed is not None and failed.is_waiting(machine_now())
+    if not waits and passwords.matches(account.password_hash, order.password):
+        return account.password_hash, passwords.hashed(order.new_password)
+    if not waits:
+        context.keep(partial(count_failure, order))
+    raise WrongPassword()
+
+
+@handles(ReplacePassword, gather=check_present_password)
+def replace_password(account: Account, order: ReplacePassword, context: Context) -> None:
+    """Take another password; raises `WrongPassword` where it was changed meanwhile."""
+    present, new = context.facts
+    account.replace_password(present, new)
+
+
 def _refuse(order: SignIn, context: Context, outcome: str) -> None:
     metrics.SIGN_INS.labels(outcome).inc()
     # While it waits nothing is counted or written: otherwise strangers could prolong the wait, and
@@ -101,7 +123,7 @@ def _refuse(order: SignIn, context: Context, outcome: str) -> None:
         context.keep(partial(count_failure, order))
 
 
-def count_failure(order: SignIn, context: Context) -> FailedSignIns:
+def count_failure(order: SignIn | ReplacePassword, context: Context) -> FailedSignIns:
     """Count one more failure of the account, or of the names that share a counter with this one."""
     account = context.unit.find(Account, order.account)
     key = counted_as(order.account, known=account is not None)
@@ -132,8 +154,10 @@ def token_of_session(reply: TokenIssued, context: Context) -> TokenIssued:
 def _caller_in(session: SignInSession, account: Account, context: Context) -> Principal:
     """The caller that the session's tokens describe: under an agency the agent, with nothing of
     its own but its id, as the person who granted it."""
-    caller = replace(account.principal, assurance=session.assurance)
+    caller = replace(account.caller, assurance=session.assurance)
     if session.agency is None:
+        if account.first_password:
+            return replace(caller, division="", organ="", roles=())
         return replace(_under_posts(caller, session, context), scopes=scopes_of(caller))
     agency = context.unit.get(Agency, session.agency)
     return replace(

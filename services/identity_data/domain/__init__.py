@@ -31,6 +31,15 @@ class WrongCredentials(NotAuthenticated):
     en = "account, password or code is wrong, or the account waits after failures"
 
 
+class WrongPassword(RuleBroken):
+    """Who changes a password knows the present one, and has not failed too often to tell it."""
+
+    zh = "现用密码不正确，或连续失败后须等待；请核对后再试"
+    en = (
+        "the present password is wrong, or the account waits after failures; check it and try again"
+    )
+
+
 class SessionEnded(NotAuthenticated):
     """A sign-in was repeated after the session it had opened was over."""
 

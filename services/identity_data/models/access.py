@@ -12,6 +12,7 @@ from services.identity_data.domain import (
     CalendarGoesBack,
     CalendarNotSimulated,
     SessionNotInForce,
+    WrongPassword,
     wait_after,
 )
 from services.identity_data.domain.posts import NotAppointable
@@ -23,6 +24,7 @@ from shared.contracts.identity_data import (
     AccountClosed,
     AccountOpened,
     CalendarMoved,
+    PasswordReplaced,
     SessionOpened,
     SessionRevoked,
     SigningKeyPublished,
@@ -34,7 +36,7 @@ class Account(storage.Aggregate, Model, kw_only=True, eq=False):
     """Who may sign in, under its account name as id, and as whom; the password as Argon2id hash.
 
     `organ` and `roles` are the account's own; an official's further authority is that of the posts
-    that it holds.
+    that it holds. Under a `first_password`, which whoever opened it knows, it has none at all.
     """
 
     __tablename__ = "account"
@@ -47,6 +49,7 @@ class Account(storage.Aggregate, Model, kw_only=True, eq=False):
     organ: Mapped[str] = mapped_column(sa.String(64), default="", info=L2)
     roles: Mapped[list[str]] = mapped_column(default_factory=list, info=L2)
     closed_on: Mapped[date | None] = mapped_column(default=None, info=L2)
+    first_password: Mapped[bool] = mapped_column(default=False, info=L2)
 
     @classmethod
     def opened(cls, name: str, division: str, password_hash: str) -> Account:
@@ -57,9 +60,24 @@ class Account(storage.Aggregate, Model, kw_only=True, eq=False):
             password_hash=password_hash,
             principal_id=name,
             kind="official",
+            first_password=True,
         )
         account.tell(AccountOpened(account=name, division=division))
         return account
+
+    @property
+    def principal(self) -> str:
+        """The id of the caller that its tokens name, whose own the account is."""
+        return self.principal_id
+
+    def replace_password(self, present: str, new: str) -> None:
+        """Have another password, both given as hashes; raises `WrongPassword` where the present one
+        is another by now."""
+        if present != self.password_hash:
+            raise WrongPassword()
+        self.password_hash = new
+        self.first_password = False
+        self.tell(PasswordReplaced(account=self.id, principal=self.principal_id), self.person)
 
     def close(self, day: date) -> None:
         """Let nobody sign in with it any more; raises `NotAppointable` for one that is closed, or
@@ -89,8 +107,8 @@ class Account(storage.Aggregate, Model, kw_only=True, eq=False):
         return self.kind not in ("service", "system")
 
     @property
-    def principal(self) -> Principal:
-        """The caller that this account's tokens describe, without the posts that it holds."""
+    def caller(self) -> Principal:
+        """Whom this account's tokens describe, without the posts that it holds."""
         return Principal(
             id=self.principal_id,
             kind=self.kind,

@@ -143,6 +143,27 @@ class CloseAccount(Transition[Done], on="Account", key="account", zh="注销账�
     account: AccountName
 
 
+class ReplacePassword(Transition[Done], on="Account", key="account", zh="修改密码"):
+    """Give one's own account another password, of twelve characters at least; every session of the
+    account ends. A wrong `password` counts as a failed sign-in. An official whose account somebody
+    else opened has no authority before."""
+
+    account: AccountName
+    password: Annotated[
+        str, validate.Length(min=1, max=200), Secret(), Label("现用密码", "present password")
+    ]
+    new_password: Annotated[
+        str, validate.Length(min=12, max=200), Secret(), Label("新密码", "new password")
+    ]
+
+
+class PasswordReplaced(Event, on="Account", key="account", zh="密码已修改"):
+    """Every session of the account is revoked after it."""
+
+    account: AccountName
+    principal: Identifier
+
+
 class AccountClosed(Event, on="Account", key="account", zh="账号已注销"):
     """Every session of the account is revoked after it."""
 
