@@ -67,7 +67,7 @@ def own(person: str) -> Principal:
 
 HERE = officer()
 POLICE = Principal(
-    "police", "official", COUNTY, f"{COUNTY}-public_security", ("household_registrar",)
+    "police", "official", COUNTY, f"{COUNTY}-public_security", ("household_registrar",), assurance=2
 )
 
 

@@ -59,7 +59,9 @@ ADULT_BORN = date(1980, 6, 1)
 def registrar(division: str, person: str = "") -> Principal:
     organ = f"{division}-public_security"
     roles = ("household_registrar",)
-    return Principal(f"registrar.{division}", "official", division, organ, roles, person)
+    return Principal(
+        f"registrar.{division}", "official", division, organ, roles, person, assurance=2
+    )
 
 
 HERE, THERE = registrar("330106"), registrar("330203")

@@ -61,7 +61,8 @@ BASIS = {"basis": "户口登记申请书2026-1"}
 
 def registrar(division: str) -> Principal:
     organ = f"{division}-public_security"
-    return Principal(f"registrar.{division}", "official", division, organ, ("household_registrar",))
+    roles = ("household_registrar",)
+    return Principal(f"registrar.{division}", "official", division, organ, roles, assurance=2)
 
 
 HERE, THERE = registrar("330106"), registrar("330203")

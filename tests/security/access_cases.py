@@ -482,14 +482,19 @@ def licence_of_case(databases: Databases, resource: Resource) -> Payload:
 
 
 def issue_licence(databases: Databases, resource: Resource) -> Payload:
-    """In the name of the caller's organ, which is made a market regulator the first time."""
+    """In the name of the caller's organ, which is a market regulator, whatever it was before."""
     organ = resource.get("organ", "an-organ")
-    if not databases.value("identity_data", sa.select(Organ.id).where(Organ.id == organ)):
-        name = "市场监督管理局"
-        regulator = Organ(
-            id=organ, division=COUNTY, name=name, name_en=name, kind="market_regulation"
-        )
-        databases.act("identity_data", lambda context: context.unit.add(regulator) and None)
+
+    def regulate(context: Context) -> None:
+        name, kind = "市场监督管理局", "market_regulation"
+        found = context.unit.find(Organ, organ)
+        if found is None:
+            new = Organ(id=organ, division=COUNTY, name=name, name_en=name, kind=kind)
+            context.unit.add(new)
+        elif found.kind != kind:
+            found.name, found.kind = name, kind
+
+    databases.act("identity_data", regulate)
     return {
         "kind": "food_operation_licence",
         "organ": organ,
