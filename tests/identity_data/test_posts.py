@@ -203,6 +203,7 @@ def city(make_service: Callable[..., ServiceHarness]) -> ServiceHarness:
     def open_accounts(context: Context) -> None:
         for name in ("jia", "yi", "bing"):
             account = Account.opened(name, COUNTY, HASH)
+            account.first_password = False
             account.take_told()
             context.unit.add(account)
 

@@ -11,6 +11,7 @@ import eventlet
 import pytest
 import sqlalchemy as sa
 
+from shared.errors import Unavailable
 from shared.http import HttpServer
 from shared.messaging.tables import OUTBOX
 from shared.testing.probe import Probe
@@ -62,6 +63,14 @@ def test_every_loop_of_every_service_is_named_and_alive(platform: Platform) -> N
         assert set(loops.values()) == {"ok"}
 
 
+def takes_commands(platform: Platform) -> bool:
+    try:
+        platform.move_calendar("identity_data")
+    except Unavailable:
+        return False
+    return True
+
+
 @distributed
 def test_a_scrape_without_the_database_tells_everything_else(platform: Platform) -> None:
     assert platform.figure("digital_economy", "qiantang_database_up") == 1
@@ -81,6 +90,8 @@ def test_a_scrape_without_the_database_tells_everything_else(platform: Platform)
         platform.database.restart()
     until("ready again", lambda: platform.ready("digital_economy") is None, patience=15)
     assert platform.figure("digital_economy", "qiantang_database_up") == 1
+    # Whoever writes first finds that the connections are gone, and is asked to repeat it.
+    until("commands are taken again", lambda: takes_commands(platform), patience=15)
 
 
 @distributed
