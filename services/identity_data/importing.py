@@ -277,6 +277,8 @@ class _Rejects:
         begins = self._begins.setdefault(first, self._file.tell())
         self._file.seek(begins)
         self._file.truncate()
+        if not refused:
+            return
         for one in refused:
             given = (one.given.get(name, "") for name in (*NEEDED, *OPTIONAL))
             self._writer.writerow((one.row, one.reason, *given))
