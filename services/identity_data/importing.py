@@ -35,6 +35,7 @@ ROWS_A_TURN: Final = 100
 """Rows that are checked before a green thread lets another write, who may wait for the database."""
 
 ATTEMPTS: Final = 5
+_REJECTED: Final = ("row", "reason", *NEEDED, *OPTIONAL)
 _PATTERN: Final = {
     column: value
     for column, value in layout_of(Person)
@@ -252,18 +253,29 @@ class _Rejects:
         self._begins: dict[int, int] = {}
 
     def __enter__(self) -> _Rejects:
+        self._require_ours()
         kept = self._kept()
         # Nobody but the operator: it has the numbers of people.
         opened = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
         self._file = os.fdopen(opened, "w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow(("row", "reason", *NEEDED, *OPTIONAL))
+        self._writer.writerow(_REJECTED)
         self._writer.writerows(kept)
         self._file.flush()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+    def _require_ours(self) -> None:
+        """Raise `FaultyFile` for a file that is none of rejects: it would be written over, and the
+        people's own file with it where the two were mixed up."""
+        if not self._path.exists() or not self._path.stat().st_size:
+            return
+        with self._path.open("rb") as opened:
+            heading = opened.readline().decode("utf-8", "replace").strip()
+        if heading != ",".join(_REJECTED):
+            raise FaultyFile(f"{self._path} is no file of refused rows; name another for them")
 
     def _kept(self) -> list[list[str]]:
         if not self._rows_done or not self._path.exists():

@@ -176,3 +176,16 @@ def test_a_file_that_is_no_text_is_refused(register: ServiceHarness, tmp_path: P
 
     with pytest.raises(FaultyFile, match="UTF-8"):
         import_people(register.runtime, file, tmp_path / "rejects.csv", lambda _: None)
+
+
+def test_refused_rows_are_written_over_no_other_file(
+    register: ServiceHarness, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"{HEADING}\n{line(0)}\n", encoding="utf-8")
+
+    with pytest.raises(FaultyFile, match="no file of refused rows"):
+        import_people(register.runtime, file, file, lambda _: None)
+
+    assert file.read_text(encoding="utf-8") == f"{HEADING}\n{line(0)}\n"
+    assert names_registered(register) == set()
