@@ -16,7 +16,7 @@ import structlog
 from shared import metrics
 from shared.clocks import BusinessCalendar
 from shared.committer import Committer, Outcome, give_way
-from shared.context import Context, Headers, Principal, new_id, new_traceparent
+from shared.context import ANONYMOUS, Context, Headers, Principal, new_id, new_traceparent
 from shared.contracts.base import Ask, Command, Contract, Done, Message, Query
 from shared.errors import (
     Conflict,
@@ -283,8 +283,8 @@ class Pipeline:
         """The context in which a command gathers: what it keeps there stays where it is refused."""
 
         def keep(work: Callable[[Context], Record]) -> None:
-            if self._stored_reply(request) is not None:
-                return  # A repeat is answered as before, whatever it finds now.
+            if self._is_own_repeat(request, principal):
+                return  # It is answered as before, whatever it finds now.
             until = time.monotonic() + STALE_PATIENCE
             for attempt in count():
                 context = self._context(principal, headers).decided_with(None)
@@ -300,6 +300,14 @@ class Pipeline:
                 give_way(attempt)
 
         return replace(self._context(principal, headers), keep_apart=keep)
+
+    def _is_own_repeat(self, request: Mapping[str, Any], principal: Principal) -> bool:
+        """Whether this caller had the same carried out before. All who have not signed in share
+        their request ids, so that theirs prove nothing: failures under them are kept."""
+        try:
+            return principal != ANONYMOUS and self._stored_reply(request) is not None
+        except RequestIdReused:
+            return False
 
     def _load(self, handler: Handler, message: Message, context: Context) -> Record | None:
         if handler.record is None:

@@ -138,6 +138,17 @@ def test_a_wrong_present_password_counts_as_a_failed_sign_in_and_changes_nothing
     sign_in(platform)
 
 
+def test_failures_under_a_request_id_that_was_used_before_are_counted(
+    platform: ServiceHarness,
+) -> None:
+    right = SignIn(account="resident", password=PASSWORD)
+    platform.execute(right, ANONYMOUS, request_id="used")
+    for wrong in (replace(right, password="wrong"), replace(right, password="x", post="post-1")):
+        with pytest.raises(WrongCredentials):
+            platform.execute(wrong, ANONYMOUS, request_id="used")
+    assert counted(platform) == {"resident": 2}
+
+
 def test_a_repeated_change_of_password_is_answered_as_before_and_counts_nothing(
     platform: ServiceHarness,
 ) -> None:
