@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.party_government import queries, subscribers
 from services.party_government.models import Model
+from services.party_government.queries import screen as screen_queries
+from services.party_government.subscribers import screen as screen_subscribers
 from shared.service import service
 
 
@@ -13,9 +14,9 @@ class PartyGovernment:
 
     name = "party_government"
 
-    one_screen = queries.one_screen
-    why_this_number = queries.why_this_number
-    indicator_trend = queries.indicator_trend
+    one_screen = screen_queries.one_screen
+    why_this_number = screen_queries.why_this_number
+    indicator_trend = screen_queries.indicator_trend
 
-    keep_measure = subscribers.keep_measure
-    know_merger = subscribers.know_merger
+    keep_measure = screen_subscribers.keep_measure
+    know_merger = screen_subscribers.know_merger

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
@@ -29,9 +28,8 @@ from services.identity_data.models import (
 from services.identity_data.reference.divisions import all_divisions
 from services.identity_data.reference.organs import organs_on
 from services.identity_data.reference.resources import POPULATION
-from shared.clocks import CHINA, machine_now
+from shared.clocks import machine_now
 from shared.context import ANONYMOUS, Context, Principal
-from shared.contracts.base import Command
 from shared.contracts.digital_economy import Criterion, PublishPolicy
 from shared.contracts.digital_government import (
     AcceptCase,
@@ -119,9 +117,9 @@ from shared.identifiers import credit_code_from, organisation_code_from, residen
 from shared.loading import load
 from shared.messaging.tables import INBOX
 from shared.testing.harness import ServiceHarness
+from tests.contracts.ready import MONDAY, Ready, on_existing
 
 COUNTY = "330106"
-MONDAY = datetime(2026, 3, 2, 10, tzinfo=CHINA)
 REGISTRATION = "enterprise_registration"
 
 APPLICANT = Principal("account.applicant", "resident", f"{COUNTY}001001", person="p-applicant")
@@ -155,21 +153,6 @@ REGISTRAR = Principal(
     f"{COUNTY}-{MATTERS[REGISTRATION].organ_kind}",
     ("case_officer",),
 )
-
-
-@dataclass(frozen=True)
-class Ready:
-    """An order that would succeed now, who may give it, and another that the same caller may
-    give too, to show that a request id stands for one content."""
-
-    order: Command[Any]
-    by: Principal
-    otherwise: Command[Any]
-
-
-def on_existing(order: Any, by: Principal) -> Ready:
-    """An order on an aggregate; the other one expects a version that it never had."""
-    return Ready(order, by, replace(order, expected_version=99))
 
 
 # Every service

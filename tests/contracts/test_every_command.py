@@ -26,7 +26,8 @@ from shared.errors import (
 from shared.pipeline import LONGEST_REQUEST_ID
 from shared.testing.harness import ServiceHarness
 from shared.testing.samples import faults_of, sample, with_faults
-from tests.contracts.cases import CASES, Ready
+from tests.contracts.cases import CASES
+from tests.contracts.ready import Ready
 
 Rows = Callable[[ServiceHarness], dict[str, int]]
 Named = Callable[[str], ServiceHarness]

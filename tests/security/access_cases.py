@@ -3,15 +3,13 @@ with the attributes that a cell of the access table asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
 
-from deploy.catalogue import service_class
 from services.digital_economy.models import EnterpriseProfile
 from services.digital_government.domain import ThingState
 from services.digital_government.models import Case, OneThing
@@ -49,10 +47,9 @@ from services.identity_data.models import (
     SecondFactor,
     SignInSession,
 )
-from services.party_government.domain import INDICATORS
+from services.party_government.domain.indicators import INDICATORS
 from shared.clocks import machine_now
-from shared.context import Context, Principal, new_id
-from shared.contracts.base import SERVICES
+from shared.context import Context, new_id
 from shared.contracts.digital_government import StartupForm
 from shared.contracts.identity_data import (
     ApplyForData,
@@ -64,68 +61,12 @@ from shared.contracts.identity_data import (
 from shared.identifiers import credit_code_from, organisation_code_from, resident_number_from
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
 from shared.messaging.tables import INBOX
-from shared.runtime import ServiceRuntime
 from shared.security import tokens
-from shared.settings import Settings
-from shared.storage import Aggregate
-
-Resource = Mapping[str, Any]
-Payload = dict[str, Any]
+from tests.security.databases import Databases, Payload, Resource, only
 
 COUNTY = "330106"
 CHARACTERS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳"
 RESIDENT = next(one.principal for one in demo_accounts() if one.name == "resident")
-
-
-class Databases:
-    """The databases of services that run elsewhere: what a message needs is put there before it is
-    sent, past the service but through its own committer."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.runtimes = {
-            name: ServiceRuntime(name, service_class(name).handlers, settings) for name in SERVICES
-        }
-        self._key = keys.ensure_signing_key(settings, "token", "made at set-up")
-        self._number = count(1)
-        # Of one calendar, because a clock that begins after the calendar's instant is none.
-        self.now = self.runtimes["identity_data"].calendar.now()
-
-    def token_of(self, principal: Principal) -> str:
-        """A token that the platform's own key signed for this caller."""
-        return tokens.issue(self._key, principal, "session")
-
-    def number(self) -> int:
-        """Another one each time."""
-        return next(self._number)
-
-    def later(self) -> str:
-        """Where the calendar may be moved to: a second after the last time."""
-        return (self.now + timedelta(seconds=self.number())).isoformat()
-
-    def act(self, service: str, work: Callable[[Context], None]) -> None:
-        """Write as the service."""
-        self.runtimes[service].act_as_service(f"access/{new_id()}", work)
-
-    def add(self, service: str, *aggregates: Aggregate) -> None:
-        """Keep aggregates, without the events that brought them into their state."""
-
-        def work(context: Context) -> None:
-            for one in aggregates:
-                one.take_told()
-                context.unit.add(one)
-
-        self.act(service, work)
-
-    def value(self, service: str, statement: Any) -> Any:
-        """The first value that a selection finds."""
-        with self.runtimes[service].read.connect() as connection:
-            return connection.scalar(statement)
-
-    def close(self) -> None:
-        """Close the connections."""
-        for runtime in self.runtimes.values():
-            runtime.close()
 
 
 def name_of_enterprise() -> str:
@@ -968,11 +909,6 @@ def replay_dead_letter(service: str, databases: Databases, _: Resource) -> Paylo
     }
     databases.act(service, lambda context: context.unit.append(INBOX, row))
     return {"id": f"identity_data/{letter}", "reason": "故障已排除"}
-
-
-def only(**fields: Any) -> Callable[[Databases, Resource], Payload]:
-    """A message that needs nothing to be there: these fields, and the resource's attributes."""
-    return lambda databases, resource: {**fields, **resource}
 
 
 BASIS = {"basis": "户口登记申请书"}

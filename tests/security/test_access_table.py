@@ -26,7 +26,8 @@ from shared.security.access import (
 )
 from shared.security.authorisation import Policy, decide_by, policies, policy_set
 from tests.conftest import RealServers
-from tests.security.access_cases import Databases, Payload, case_for
+from tests.security.access_cases import case_for
+from tests.security.databases import Databases, Payload
 
 PATIENCE = 30.0
 EVERY = [

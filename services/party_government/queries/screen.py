@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.party_government.domain import INDICATORS, Comparison, roll_up
+from services.party_government.domain.indicators import INDICATORS, Comparison, roll_up
 from services.party_government.models import KnownMerger, MeasureValue
 from shared.context import Context
 from shared.contracts import party_government as contract

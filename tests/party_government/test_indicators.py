@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.party_government.domain import (
+from services.party_government.domain.indicators import (
     INDICATORS,
     Mean,
     Percent,

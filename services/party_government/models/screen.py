@@ -8,18 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.party_government.models.base import Model
 from shared import storage
 from shared.classification import AS_ITS_SOURCE, L1
 from shared.contracts.measures import MeasureChange
 from shared.divisions import Succession
 from shared.storage import Json
-
-
-class Model(storage.Model):
-    """Base of this service's tables."""
-
-    __abstract__ = True
-    metadata = sa.MetaData()
 
 
 class KnownMerger(storage.Record, Model, kw_only=True, eq=False):

@@ -1,4 +1,4 @@
-"""party_government: indicators and the one screen (directives and evaluation come later)."""
+"""Indicators and the one screen."""
 
 from __future__ import annotations
 

@@ -1,0 +1,5 @@
+"""party_government: directives, tasks, indicators, evaluation, supervision, the one screen."""
+
+from __future__ import annotations
+
+from shared.contracts.party_government.screen import *
