@@ -42,6 +42,7 @@ from services.identity_data.reference.synthetic import (
     synthetic_residents,
 )
 from services.identity_data.reference.systems import SYSTEMS
+from services.identity_data.registry import organ_register
 from shared.clocks import machine_now
 from shared.context import Context, Principal, new_id, service_principal
 from shared.contracts.base import SERVICES
@@ -114,6 +115,7 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
         yield LoadStep(f"divisions-{start}", "行政区划", len(part), partial(append_divisions, part))
     organs = tuple(organs_on(day or ORGANS_ON))
     yield LoadStep("organs", "机构", len(organs), partial(append_organs, organs))
+    yield LoadStep("organ-register", "机构名录", 1, _list_organs)
     yield LoadStep(
         "shared-data", "信息资源与共享授权", len(RESOURCES) + len(GRANTS), append_shared_data
     )
@@ -176,6 +178,30 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             CITY,
             organ_id(CITY, OrganKind.GOVERNMENT),
             ("administrator",),
+        ),
+        *(
+            Principal(
+                f"office.{division}",
+                "official",
+                division,
+                organ_id(division, OrganKind.GOVERNMENT),
+                ("general_office",),
+            )
+            for division in (PROVINCE, CITY, COUNTY)
+        ),
+        Principal(
+            "inspector",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.GOVERNMENT),
+            ("inspector",),
+        ),
+        Principal(
+            "legal_reviewer",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.JUSTICE),
+            ("legal_reviewer",),
         ),
         Principal("operator", "operator", PROVINCE, "", ("operator",)),
     ]
@@ -293,6 +319,11 @@ def append_organs(organs: Sequence[ReferenceOrgan], context: Context) -> None:
                 "parent": organ.parent_id,
             },
         )
+
+
+def _list_organs(context: Context) -> None:
+    # Of what is kept, so that a database loaded before tells its organs too.
+    organ_register(context).list_organs(context.unit.find_all(Organ))
 
 
 def append_shared_data(context: Context) -> None:

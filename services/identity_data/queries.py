@@ -35,7 +35,6 @@ from services.identity_data.models import (
     SignInSession,
 )
 from services.identity_data.qr import svg_of
-from services.identity_data.reference.organs import OrganType
 from services.identity_data.registry import (
     division_known_as,
     head_of,
@@ -802,24 +801,10 @@ def merger_by_id(merger: DivisionMerger, query: MergerById, context: Context) ->
     )
 
 
-def _organ(organ: models.Organ) -> Organ:
-    return Organ(
-        organ_id=organ.id,
-        name=organ.name,
-        division=organ.division,
-        kind=organ.kind,
-        parent=organ.parent,
-        valid_from=organ.valid_from,
-        valid_to=organ.valid_to,
-        successor=organ.successor,
-        type=OrganType(organ.type).value,
-    )
-
-
 @answers(OrganById)
 def organ_by_id(query: OrganById, context: Context) -> Organ:
     """One organ, with the organ it answers to."""
-    return _organ(context.unit.get(models.Organ, query.organ_id))
+    return context.unit.get(models.Organ, query.organ_id).to_contract()
 
 
 @answers(OrgansBelow)
@@ -833,7 +818,7 @@ def organs_below(query: OrgansBelow, context: Context) -> OrganList:
     if query.type is not None:
         conditions.append(models.Organ.type == query.type)
     below = context.unit.find_all(models.Organ, *conditions)
-    return OrganList(organs=tuple(_organ(one) for one in (above, *below)))
+    return OrganList(organs=tuple(one.to_contract() for one in (above, *below)))
 
 
 # Posts

@@ -19,6 +19,7 @@ from services.identity_data.models import (
     Enterprise,
     Household,
     Organ,
+    OrganRegister,
     Person,
     Post,
 )
@@ -30,6 +31,8 @@ from shared.contracts import digital_economy, digital_government, identity_data
 from shared.contracts.identity_data import TerritoryMove
 from shared.divisions import DivisionWasSplit, Level, Succession, level_of, lineage, parent_of
 from shared.errors import InvalidInput, NotFound
+
+ORGAN_REGISTER: Final = "organs"
 
 
 def division_known_as(code: str, context: Context) -> Division | None:
@@ -156,6 +159,12 @@ def organs_for(code: str, name: str) -> Iterator[Organ]:
             type=made.type.value,
             parent=made.parent_id,
         )
+
+
+def organ_register(context: Context) -> OrganRegister:
+    """What tells other services of organs."""
+    known = context.unit.find(OrganRegister, ORGAN_REGISTER)
+    return known or context.unit.add(OrganRegister(id=ORGAN_REGISTER))
 
 
 def _names_around(code: str, context: Context) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The databases of a running platform, in which a message of an access case finds what it is about."""
+"""The databases of a running platform, where a message finds what it is about."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from services.identity_data.domain import (
 from services.identity_data.domain.territory import Plan
 from services.identity_data.models import Division, DivisionMerger, Organ
 from services.identity_data.reference.organs import successor_organ
-from services.identity_data.registry import english_name_of, merging_of, organs_for
+from services.identity_data.registry import english_name_of, merging_of, organ_register, organs_for
 from shared.clocks import CHINA
 from shared.context import Context
 from shared.contracts.identity_data import MergeDivisions, TerritoryMove, WithdrawMerger
@@ -130,3 +130,6 @@ def _change_organs(plan: Plan, effective: date, context: Context) -> None:
             if made.id in known:
                 known[made.id].name = made.name
                 known[made.id].name_en = made.name_en
+    changed = [*begun, *ended, *known.values()]
+    if changed:
+        organ_register(context).list_organs(changed)

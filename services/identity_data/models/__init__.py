@@ -14,7 +14,13 @@ from services.identity_data.models.agency import Agency
 from services.identity_data.models.base import Model
 from services.identity_data.models.catalogue import DataItem, DataResource
 from services.identity_data.models.consents import Consent, ConsentAgreement
-from services.identity_data.models.divisions import Division, DivisionMerger, Organ, Passage
+from services.identity_data.models.divisions import (
+    Division,
+    DivisionMerger,
+    Organ,
+    OrganRegister,
+    Passage,
+)
 from services.identity_data.models.guardianship import Guardianship
 from services.identity_data.models.households import Household
 from services.identity_data.models.licences import Licence
@@ -75,6 +81,7 @@ __all__ = [
     "Model",
     "NameReservation",
     "Organ",
+    "OrganRegister",
     "Passage",
     "Person",
     "Post",

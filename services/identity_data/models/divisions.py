@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,16 +14,22 @@ from services.identity_data.domain import (
     MergerState,
 )
 from services.identity_data.models.base import Model
+from services.identity_data.reference.organs import OrganType
 from shared import storage, succession
 from shared.classification import L1, PERMANENT
+from shared.contracts import identity_data as contract
 from shared.contracts.identity_data import (
     DivisionsMerged,
     MergeDivisions,
     MergerAnnounced,
     MergerWithdrawn,
     OpenWorkPassed,
+    OrgansListed,
     TerritoryMove,
 )
+
+ORGANS_AN_EVENT: Final = 500
+"""About 150 kB a message."""
 
 
 class Division(storage.Record, Model, kw_only=True, eq=False):
@@ -58,6 +64,34 @@ class Organ(storage.Record, Model, kw_only=True, eq=False):
     valid_from: Mapped[date | None] = mapped_column(default=None, info=L1)
     valid_to: Mapped[date | None] = mapped_column(default=None, info=L1)
     successor: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L1)
+
+    def to_contract(self) -> contract.Organ:
+        """As others are told of it."""
+        return contract.Organ(
+            organ_id=self.id,
+            name=self.name,
+            division=self.division,
+            kind=self.kind,
+            parent=self.parent,
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+            successor=self.successor,
+            type=OrganType(self.type).value,
+        )
+
+
+class OrganRegister(storage.Aggregate, Model, kw_only=True, eq=False):
+    """What tells of organs, of many at once: one for the province, its id `organs`."""
+
+    __tablename__ = "organ_register"
+    retention = PERMANENT
+
+    def list_organs(self, organs: Iterable[Organ]) -> None:
+        """Tell how these organs stand now, in events of a size that travels."""
+        listed = [one.to_contract() for one in organs]
+        for start in range(0, len(listed), ORGANS_AN_EVENT):
+            part = tuple(listed[start : start + ORGANS_AN_EVENT])
+            self.tell(OrgansListed(register_id=self.id, organs=part))
 
 
 class DivisionMerger(storage.Aggregate, Model, kw_only=True, eq=False):

@@ -53,6 +53,14 @@ class Organ(Contract):
     type: OrganType | None = None
 
 
+class OrgansListed(Event, on="OrganRegister", key="register_id", zh="机构名录已更新"):
+    """How these organs stand now: newly established, renamed, or no more. Whoever keeps organs
+    replaces what it knew of each."""
+
+    register_id: Identifier
+    organs: Annotated[tuple[Organ, ...], validate.Length(min=1, max=1000)]
+
+
 class OrganById(Query[Organ], on="PublicOrgan", zh="查询机构"):
     """One organ."""
 

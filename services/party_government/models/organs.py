@@ -1,0 +1,58 @@
+"""The organs that directives and tasks are addressed to, as identity_data last told them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.party_government.models.base import Model
+from shared import storage
+from shared.classification import AS_ITS_SOURCE, L1
+from shared.contracts.identity_data import Organ
+from shared.divisions import Level, level_of
+
+
+class KnownOrgan(storage.Record, Model, kw_only=True, eq=False):
+    """An organ: its superior, its level, its type, and while it is in being, as told."""
+
+    __tablename__ = "known_organ"
+    retention = AS_ITS_SOURCE
+
+    name: Mapped[str] = mapped_column(sa.String(100), default="", info=L1)
+    kind: Mapped[str] = mapped_column(sa.String(40), default="", info=L1)
+    type: Mapped[str] = mapped_column(sa.String(20), default="", info=L1)
+    level: Mapped[int] = mapped_column(sa.SmallInteger, default=0, info=L1)
+    parent: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None, info=L1)
+    valid_from: Mapped[date | None] = mapped_column(default=None, info=L1)
+    valid_to: Mapped[date | None] = mapped_column(default=None, info=L1)
+    successor: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L1)
+
+    def take(self, told: Organ) -> None:
+        """Be as it was told."""
+        self.division = told.division
+        self.name = told.name
+        self.kind = told.kind
+        self.type = told.type or ""
+        self.level = int(level_of(told.division))
+        self.parent = told.parent
+        self.valid_from = told.valid_from
+        self.valid_to = told.valid_to
+        self.successor = told.successor
+
+    def is_in_being(self, day: date) -> bool:
+        """Whether it is there on that day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day < self.valid_to)
+
+    @property
+    def rank(self) -> Level:
+        """The level of its division."""
+        return Level(self.level)
+
+
+def in_being_on(day: date) -> sa.ColumnElement[bool]:
+    """Selects the organs that are there on that day."""
+    begun = sa.or_(KnownOrgan.valid_from.is_(None), KnownOrgan.valid_from <= day)
+    return sa.and_(begun, sa.or_(KnownOrgan.valid_to.is_(None), KnownOrgan.valid_to > day))
