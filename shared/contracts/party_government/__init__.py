@@ -2,5 +2,4 @@
 
 from __future__ import annotations
 
-from shared.contracts.party_government.duties import *
 from shared.contracts.party_government.screen import *
