@@ -31,6 +31,7 @@ class OrganKind(StrEnum):
     HOUSING_FUND = "housing_fund"
     DATA_RESOURCES = "data_resources"
     CIVIL_AFFAIRS = "civil_affairs"
+    JUSTICE = "justice"
     PARTY_COMMITTEE = "party_committee"
     PEOPLES_CONGRESS = "peoples_congress"
     CPPCC = "cppcc"
@@ -74,6 +75,7 @@ _NAMES_EN = {
     OrganKind.HOUSING_FUND: "Housing Provident Fund Management Centre",
     OrganKind.DATA_RESOURCES: "Data Resources Bureau",
     OrganKind.CIVIL_AFFAIRS: "Civil Affairs Bureau",
+    OrganKind.JUSTICE: "Justice Bureau",
     OrganKind.PARTY_COMMITTEE: "CPC Committee",
     OrganKind.PEOPLES_CONGRESS: "Standing Committee of the People's Congress",
     OrganKind.CPPCC: "CPPCC Committee",
@@ -240,6 +242,8 @@ def _department_name_zh(division: Division, kind: OrganKind) -> str:
             return f"{place}大数据发展管理局"
         case OrganKind.CIVIL_AFFAIRS:
             return f"{place}民政{'厅' if is_province else '局'}"
+        case OrganKind.JUSTICE:
+            return f"{place}司法{'厅' if is_province else '局'}"
     raise ValueError(f"{kind} is no department")
 
 
