@@ -136,8 +136,10 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
 
 
 def demo_accounts() -> tuple[FirstAccount, ...]:
-    """Every account: residents, officials, registrars, the stewards of data, a leader, an
-    administrator, an operator, the services."""
+    """Every account: residents, officials, registrars, the stewards of data, a leader, an operator,
+    the services."""
+    """Every account: residents, officials, registrars, a leader, an administrator, an operator, the
+    services."""
     resident, stranger = _demo_residents()
     people = [
         _resident_principal("resident", resident),
@@ -176,6 +178,30 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             CITY,
             organ_id(CITY, OrganKind.GOVERNMENT),
             ("administrator",),
+        ),
+        *(
+            Principal(
+                f"office.{division}",
+                "official",
+                division,
+                organ_id(division, OrganKind.GOVERNMENT),
+                ("general_office",),
+            )
+            for division in (PROVINCE, CITY, COUNTY)
+        ),
+        Principal(
+            "inspector",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.GOVERNMENT),
+            ("inspector",),
+        ),
+        Principal(
+            "legal_reviewer",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.JUSTICE),
+            ("legal_reviewer",),
         ),
         Principal("operator", "operator", PROVINCE, "", ("operator",)),
     ]

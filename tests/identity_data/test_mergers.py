@@ -46,7 +46,6 @@ from shared.contracts.identity_data import (
     MergerById,
     MergerWithdrawn,
     OpenWorkPassed,
-    OrgansListed,
     PersonPassedOn,
     PostPassedOn,
     RegisterPerson,
@@ -270,27 +269,6 @@ def test_ended_divisions_and_organs_name_their_successors(register: ServiceHarne
     assert (organ.valid_to, organ.successor) == (EFFECTIVE, "330105-taxation")
     below = register.execute(DivisionsBelow(code="3301", as_of=date(2021, 4, 8)), PROVINCE)
     assert {"330103", "330104"} < {one.code for one in below.divisions}
-
-
-def test_every_organ_that_a_merger_changed_is_told_as_it_stands_then(
-    register: ServiceHarness,
-) -> None:
-    announce(register)
-    register.at(THE_DAY)
-    told = {one.organ_id: one for event in register.told(OrgansListed) for one in event.organs}
-    changed = register.rows(sa.select(Organ.id).where(Organ.valid_to == EFFECTIVE))
-    begun = register.rows(sa.select(Organ.id).where(Organ.valid_from == EFFECTIVE))
-    assert told.keys() == {row.id for row in (*changed, *begun)}
-    ended = told["330103-taxation"]
-    assert (ended.valid_to, ended.successor) == (EFFECTIVE, "330105-taxation")
-    assert told["330114-government"].parent == "3301-government"
-
-
-def test_a_merger_taken_back_tells_of_no_organ(register: ServiceHarness) -> None:
-    merger = announce(register)
-    register.execute(WithdrawMerger(merger_id=merger), REGISTRAR)
-    register.at(THE_DAY)
-    assert register.told(OrgansListed) == []
 
 
 def test_an_organ_whose_like_the_successor_lacks_ends_without_one(

@@ -45,8 +45,7 @@ def test_every_organ_of_the_register_is_told_and_known(
     }
 
 
-def told_twice() -> tuple[OrgansListed, OrgansListed]:
-    """Of one organ: in being, and ended."""
+def test_what_was_told_later_replaces_what_was_known(harness: ServiceHarness) -> None:
     government = RegisteredOrgan(
         id="330103-government",
         division="330103",
@@ -58,19 +57,7 @@ def told_twice() -> tuple[OrgansListed, OrgansListed]:
     )
     first = OrgansListed(register_id="organs", organs=(government.to_contract(),))
     government.valid_to, government.successor = date(2021, 4, 9), "330105-government"
-    return first, OrgansListed(register_id="organs", organs=(government.to_contract(),))
-
-
-def test_an_organ_told_twice_in_one_batch_is_as_it_was_told_last(harness: ServiceHarness) -> None:
-    first, second = told_twice()
-    harness.receive(harness.envelope(first, sequence=1), harness.envelope(second, sequence=2))
-    harness.take()
-    rows = harness.rows(sa.select(KnownOrgan.valid_to, KnownOrgan.successor))
-    assert list(map(tuple, rows)) == [(date(2021, 4, 9), "330105-government")]
-
-
-def test_what_was_told_later_replaces_what_was_known(harness: ServiceHarness) -> None:
-    first, second = told_twice()
+    second = OrgansListed(register_id="organs", organs=(government.to_contract(),))
     # The later one comes first, and waits for the one before.
     harness.receive(harness.envelope(second, sequence=2))
     harness.take()

@@ -62,6 +62,7 @@ from shared.identifiers import credit_code_from, organisation_code_from, residen
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
 from shared.messaging.tables import INBOX
 from shared.security import tokens
+from tests.security import access_directives
 from tests.security.databases import Databases, Payload, Resource, only
 
 COUNTY = "330106"
@@ -1015,6 +1016,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "PostsOfOrgan": only(organ=f"{COUNTY}-government"),
     "MyPosts": only(),
     "AppointmentsOfPost": on_post,
+    **access_directives.CASES,
     "OneScreen": only(),
     "WhyThisNumber": only(code=next(iter(INDICATORS))),
     "IndicatorTrend": only(code=next(iter(INDICATORS)), first="2026-01", last="2026-12"),

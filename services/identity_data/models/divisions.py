@@ -29,7 +29,7 @@ from shared.contracts.identity_data import (
 )
 
 ORGANS_AN_EVENT: Final = 500
-"""About 110 kB a message."""
+"""About 150 kB a message."""
 
 
 class Division(storage.Record, Model, kw_only=True, eq=False):

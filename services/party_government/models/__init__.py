@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.party_government.models.base import Model
+from services.party_government.models.duties import AdoptedLadder, Duty
 from services.party_government.models.organs import KnownOrgan
 from services.party_government.models.screen import KnownMerger, MeasureValue
 
-__all__ = ["KnownMerger", "KnownOrgan", "MeasureValue", "Model"]
+__all__ = ["AdoptedLadder", "Duty", "KnownMerger", "KnownOrgan", "MeasureValue", "Model"]

@@ -1,4 +1,4 @@
-"""The organs of party and state, as identity_data last told them."""
+"""The organs that directives and tasks are addressed to, as identity_data last told them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.party_government.models.base import Model
 from shared import storage
 from shared.classification import AS_ITS_SOURCE, L1
 from shared.contracts.identity_data import Organ
-from shared.divisions import level_of
+from shared.divisions import Level, level_of
 
 
 class KnownOrgan(storage.Record, Model, kw_only=True, eq=False):
@@ -40,3 +40,19 @@ class KnownOrgan(storage.Record, Model, kw_only=True, eq=False):
         self.valid_from = told.valid_from
         self.valid_to = told.valid_to
         self.successor = told.successor
+
+    def is_in_being(self, day: date) -> bool:
+        """Whether it is there on that day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day < self.valid_to)
+
+    @property
+    def rank(self) -> Level:
+        """The level of its division."""
+        return Level(self.level)
+
+
+def in_being_on(day: date) -> sa.ColumnElement[bool]:
+    """Selects the organs that are there on that day."""
+    begun = sa.or_(KnownOrgan.valid_from.is_(None), KnownOrgan.valid_from <= day)
+    return sa.and_(begun, sa.or_(KnownOrgan.valid_to.is_(None), KnownOrgan.valid_to > day))

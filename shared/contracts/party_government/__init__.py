@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
+from shared.contracts.party_government.duties import *
 from shared.contracts.party_government.screen import *
