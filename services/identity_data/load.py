@@ -203,6 +203,13 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             organ_id(PROVINCE, OrganKind.JUSTICE),
             ("legal_reviewer",),
         ),
+        Principal(
+            "statistician",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.DATA_RESOURCES),
+            ("statistician",),
+        ),
         Principal("operator", "operator", PROVINCE, "", ("operator",)),
     ]
     people += [

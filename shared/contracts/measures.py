@@ -14,7 +14,7 @@ from shared.contracts.fields import DivisionCode
 MeasureName = Annotated[str, validate.Regexp(r"[a-z][a-z0-9_]{0,58}\Z"), Label("指标", "measure")]
 Period = Annotated[
     str,
-    validate.Regexp(r"[0-9]{4}-[0-9]{2}\Z", error="Not a month."),
+    validate.Regexp(r"[0-9]{4}-(0[1-9]|1[0-2])\Z", error="Not a month."),
     Label("周期", "month, YYYY-MM"),
 ]
 

@@ -42,7 +42,13 @@ FOR_WHOEVER_SIGNED_IN = {
     "ConsentAgreementById",
 }
 # Who holds which post is no secret among officials.
-FOR_OFFICIALS = {"LaddersInForce", "PostsOfOrgan", "MyPosts"}
+FOR_OFFICIALS = {
+    "LaddersInForce",
+    "PostsOfOrgan",
+    "MyPosts",
+    "IndicatorDefinitions",
+    "EditionsOfIndicator",
+}
 STRANGERS = {
     "resident": Principal("resident-elsewhere", "resident", "330203", person="p-elsewhere"),
     "official": Principal("official-elsewhere", "official", "330203", "330203-government"),

@@ -33,5 +33,6 @@ def test_in_whatever_order_and_however_often_changes_come_the_newest_stands(
         period="2026-03",
     )
     for change in changes:
-        kept.take(change)
+        kept.take(change, f"event-{change.version}")
     assert (kept.value, kept.measure_version, kept.distribution) == (18, 6, {"30": 6})
+    assert kept.event_id == "event-6"

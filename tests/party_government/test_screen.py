@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.party_government.load import steps
 from services.party_government.models import MeasureValue
 from services.party_government.service import PartyGovernment
 from shared.context import Principal
@@ -18,6 +19,7 @@ from shared.contracts.identity_data import DivisionsMerged, TerritoryMove
 from shared.contracts.measures import MeasureChange
 from shared.contracts.party_government import IndicatorTrend, OneScreen, Screen, WhyThisNumber
 from shared.errors import NotAllowed, NotAuthenticated, NotFound
+from shared.loading import load
 from shared.testing.harness import ServiceHarness
 
 LEADER = Principal(id="leader", kind="official", division="33", roles=("leader",))
@@ -26,7 +28,9 @@ MONTH = "2026-03"
 
 @pytest.fixture
 def harness(make_service: Callable[[Any], ServiceHarness]) -> ServiceHarness:
-    return make_service(PartyGovernment)
+    service = make_service(PartyGovernment)
+    load(service.runtime, steps(service.runtime.settings))
+    return service
 
 
 def change(
@@ -180,6 +184,8 @@ def test_why_this_number_tells_the_leaves_that_add_up_to_it(harness: ServiceHarn
     )
     answer = harness.execute(WhyThisNumber(code="cases_decided", division="3301"), as_=LEADER)
     assert answer.formula == "total(cases_decided)"
+    assert answer.value == 10.0
+    assert [(step.part, step.value) for step in answer.steps] == [("total(cases_decided)", 10.0)]
     assert answer.complete
     assert [(leaf.owner, leaf.division, leaf.value) for leaf in answer.leaves] == [
         ("digital_government", "330110", 6),
@@ -188,6 +194,16 @@ def test_why_this_number_tells_the_leaves_that_add_up_to_it(harness: ServiceHarn
     percent = WhyThisNumber(code="cases_in_time_percent", division="330106", period="2026-03")
     leaves = harness.execute(percent, as_=LEADER).leaves
     assert {leaf.measure for leaf in leaves} == {"cases_decided", "cases_in_time"}
+
+
+def test_why_this_number_names_the_event_that_told_each_leaf(harness: ServiceHarness) -> None:
+    told = {}
+    for version in (2, 1):
+        one = change("ratings", version, version=version)
+        told[version] = harness.deliver(one, division=one.division, sequence=version)
+    answer = harness.execute(WhyThisNumber(code="ratings", division="33"), as_=LEADER)
+    (leaf,) = answer.leaves
+    assert (leaf.version, leaf.event_id) == (2, told[2])
 
 
 def test_why_this_number_gives_the_distribution_behind_a_percentile(

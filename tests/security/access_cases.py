@@ -47,7 +47,6 @@ from services.identity_data.models import (
     SecondFactor,
     SignInSession,
 )
-from services.party_government.domain.indicators import INDICATORS
 from shared.clocks import machine_now
 from shared.context import Context, new_id
 from shared.contracts.digital_government import StartupForm
@@ -62,7 +61,7 @@ from shared.identifiers import credit_code_from, organisation_code_from, residen
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
 from shared.messaging.tables import INBOX
 from shared.security import tokens
-from tests.security import access_directives
+from tests.security import access_directives, access_indicators
 from tests.security.databases import Databases, Payload, Resource, only
 
 COUNTY = "330106"
@@ -1017,9 +1016,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "MyPosts": only(),
     "AppointmentsOfPost": on_post,
     **access_directives.CASES,
-    "OneScreen": only(),
-    "WhyThisNumber": only(code=next(iter(INDICATORS))),
-    "IndicatorTrend": only(code=next(iter(INDICATORS)), first="2026-01", last="2026-12"),
+    **access_indicators.CASES,
     "ItemsOffered": only(division=COUNTY),
     "SubmitOneThing": submit_one_thing,
     "OneThingProgress": one_thing_progress,

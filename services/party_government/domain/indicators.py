@@ -1,296 +1,568 @@
-"""The indicator tree: which leaf measures an indicator is made of, by which formula."""
+"""The indicator system: definitions that refer to each other, their checks and their values."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final, Protocol
 
-from shared.divisions import Succession, contains
+from services.party_government.domain.formulas import (
+    Call,
+    Expression,
+    FormulaTooDeep,
+    Leaf,
+    Number,
+    Product,
+    Reference,
+    Sum,
+    UnknownName,
+    children_of,
+    parse,
+    parts_of,
+)
+from services.party_government.domain.measures import MEASURES
+from services.party_government.domain.rollups import LeafValues, Months
+from services.party_government.domain.units import PERCENT, Dimension
+from shared.divisions import contains
+from shared.errors import InvalidInput, RuleBroken
 
-# Over mergers of divisions
+LONGEST_CHAIN: Final = 8
+"""Over how many indicators one may refer to another."""
+LARGEST_BITS: Final = 1024
+"""Exact fractions longer than that are rounded; every float fits into it."""
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Tells where what was counted in a division would be counted today.
+class CircularFormula(InvalidInput):
+    """A formula refers to its own indicator, itself or through others."""
 
-    `mergers` are the mergers that took effect, oldest first, each with the month of its day.
+    zh = "公式循环引用：{path}"
+    en = "the formula refers to itself: {path}"
+
+
+class CircularTree(InvalidInput):
+    """An indicator would stand under itself."""
+
+    zh = "指标不能归入自身之下：{path}"
+    en = "an indicator cannot stand under itself: {path}"
+
+
+class UnitsDoNotFit(InvalidInput):
+    """Values of different units are added or compared, or the outcome is told in another."""
+
+    zh = "“{code}”的公式单位不符：“{one}”与“{other}”"
+    en = "the units in the formula of “{code}” do not fit: {one} and {other}"
+
+
+class DividesByZero(InvalidInput):
+    """A formula divides by a number that is zero."""
+
+    zh = "“{code}”的公式以零为除数"
+    en = "the formula of “{code}” divides by zero"
+
+
+class MeasuresNothing(InvalidInput):
+    """A formula holds numbers alone."""
+
+    zh = "“{code}”的公式没有引用任何指标或基础指标"
+    en = "the formula of “{code}” names no indicator and no leaf measure"
+
+
+class UnfitIndicator(InvalidInput):
+    """The parts of a definition do not go together; `fields` says which."""
+
+    zh = "指标“{code}”的定义不合要求，请按各字段的提示更正"
+    en = "the definition of “{code}” does not fit; correct each field as its message says"
+
+
+class IndicatorInUse(RuleBroken):
+    """Others refer to the indicator or stand under it."""
+
+    zh = "指标“{code}”仍被{users}引用，请先修订这些指标"
+    en = "“{code}” is still referred to by {users}; revise these first"
+
+
+class GroupHasNoValue(RuleBroken):
+    """A group of indicators has no value of its own."""
+
+    zh = "“{code}”是指标组，没有自己的数值和目标"
+    en = "“{code}” is a group of indicators, with no value and no target of its own"
+
+
+class Definition(Protocol):
+    """What the system must know of an indicator; a group has neither formula nor unit."""
+
+    @property
+    def code(self) -> str:
+        """By which others refer to it."""
+
+    @property
+    def division(self) -> str:
+        """Where it was defined: it holds there and below."""
+
+    @property
+    def unit(self) -> str | None:
+        """In which its value is told."""
+
+    @property
+    def formula(self) -> str | None:
+        """Its formula as text."""
+
+    @property
+    def period(self) -> str:
+        """`year` where a month's value is that of the year so far, else `month`."""
+
+    @property
+    def parent(self) -> str | None:
+        """Under which it stands in the tree."""
+
+
+class IndicatorSystem:
+    """Definitions in force that know each other."""
+
+    def __init__(self, definitions: Iterable[Definition]) -> None:
+        self._definitions = {one.code: one for one in definitions}
+        self._expressions = {
+            one.code: parse(one.formula)
+            for one in self._definitions.values()
+            if one.formula is not None
+        }
+
+    def expression(self, code: str) -> Expression:
+        """The formula of an indicator, always the same object; raises `GroupHasNoValue`."""
+        found = self._expressions.get(code)
+        if found is None:
+            raise GroupHasNoValue(code=code)
+        return found
+
+    def references_of(self, code: str) -> tuple[str, ...]:
+        """The indicators that its formula names, from left to right."""
+        if code not in self._expressions:
+            return ()
+        parts = parts_of(self._expressions[code])
+        return tuple(dict.fromkeys(part.code for part in parts if isinstance(part, Reference)))
+
+    def span(self, code: str, months: Months | None) -> Months | None:
+        """The months that an indicator's value in these months is about."""
+        if months is not None and self._definitions[code].period == "year":
+            return months.since_january()
+        return months
+
+    # Checks
+
+    def check(self) -> None:
+        """Raise what is wrong with the first definition that does not fit the others."""
+        for one in self._definitions.values():
+            self._check_tree(one)
+            if one.formula is not None:
+                self._check_names(one)
+        # No formula is followed before all names are known, and no unit before no circle is left.
+        lengths: dict[str, int] = {}
+        for code in self._expressions:
+            self._check_chain(code, (), lengths)
+        for one in self._definitions.values():
+            if one.formula is not None:
+                self._check_units(one)
+
+    def users_of(self, code: str) -> list[str]:
+        """Who refers to an indicator or stands directly under it, by code."""
+        return sorted(
+            one.code
+            for one in self._definitions.values()
+            if one.parent == code or code in self.references_of(one.code)
+        )
+
+    def _check_tree(self, one: Definition) -> None:
+        path = [one.code]
+        above = one
+        while above.parent is not None:
+            path.append(above.parent)
+            if above.parent in path[:-1]:
+                raise CircularTree(path=" → ".join(path))
+            above = self._known(above, above.parent)
+
+    def _known(self, by: Definition, code: str) -> Definition:
+        """The indicator that another names: one of its division or of a division above it."""
+        found = self._definitions.get(code)
+        if found is None or not contains(found.division, by.division):
+            raise UnknownName(code=by.code, name=code, kind_zh="指标", kind_en="indicator")
+        return found
+
+    def _check_names(self, one: Definition) -> None:
+        for code in self.references_of(one.code):
+            if self._known(one, code).formula is None:
+                raise GroupHasNoValue(code=code)
+
+    def _check_chain(self, code: str, path: tuple[str, ...], lengths: dict[str, int]) -> int:
+        """How many indicators the longest chain from this one on holds."""
+        if code in path:
+            raise CircularFormula(path=" → ".join((*path, code)))
+        if len(path) + lengths.get(code, 1) > LONGEST_CHAIN:
+            raise FormulaTooDeep(most=LONGEST_CHAIN)
+        if code not in lengths:
+            others = self.references_of(code)
+            path = (*path, code)
+            lengths[code] = 1 + max(
+                (self._check_chain(other, path, lengths) for other in others), default=0
+            )
+        return lengths[code]
+
+    def _check_units(self, one: Definition) -> None:
+        expression = self.expression(one.code)
+        if not any(isinstance(part, Leaf | Reference) for part in parts_of(expression)):
+            raise MeasuresNothing(code=one.code)
+        told = one.unit or "ratio"
+        found = self._dimension(expression, one.code)
+        if found is not None and not found.is_told_in(told):
+            raise UnitsDoNotFit(code=one.code, one=found, other=told)
+
+    def _dimension(self, expression: Expression, code: str) -> Dimension | None:
+        """What an expression is measured in; None for numbers alone, which fit whatever stands
+        beside them."""
+        match expression:
+            case Number():
+                return None
+            case Reference(code=other):
+                return Dimension.of(self._definitions[other].unit or "ratio")
+            case Leaf(function=function, measures=measures):
+                units = [Dimension.of(MEASURES[name].unit) for name in measures]
+                return units[0].times(units[1], -1) if function == "ratio" else units[0]
+            case Product(factors=factors):
+                return self._dimension_of_product(factors, code)
+            case Call(function="growth", arguments=(argument,)):
+                self._dimension(argument, code)
+                return PERCENT
+        return self._common_dimension(children_of(expression), code)
+
+    def _common_dimension(self, those: Iterable[Expression], code: str) -> Dimension | None:
+        common: Dimension | None = None
+        for one in those:
+            found = self._dimension(one, code)
+            if found is None:
+                continue
+            if common is not None and found != common:
+                raise UnitsDoNotFit(code=code, one=common, other=found)
+            common = found
+        return common
+
+    def _dimension_of_product(
+        self, factors: Iterable[tuple[int, Expression]], code: str
+    ) -> Dimension | None:
+        found = Dimension()
+        measured = False
+        for sign, factor in factors:
+            dimension = self._dimension(factor, code)
+            if dimension is None:
+                number = _number(factor, code)
+                if sign < 0 and number == 0:
+                    raise DividesByZero(code=code)
+                if number == 100:
+                    found = found.times(PERCENT, sign)
+                continue
+            measured = True
+            found = found.times(dimension, sign)
+        return found if measured else None
+
+    # Values
+
+    def needs(
+        self, codes: Iterable[str], months: Months | None
+    ) -> dict[Months | None, tuple[str, ...]]:
+        """Which leaf measures must be read, over which months, to tell these indicators; first
+        those of the first formula."""
+        found: dict[Months | None, dict[str, None]] = {}
+        seen: set[tuple[int, Months | None]] = set()
+        for code in codes:
+            for span, measure in self._needed(self.expression(code), self.span(code, months), seen):
+                found.setdefault(span, {})[measure] = None
+        return {span: tuple(measures) for span, measures in found.items()}
+
+    def _needed(
+        self, expression: Expression, months: Months | None, seen: set[tuple[int, Months | None]]
+    ) -> Iterator[tuple[Months | None, str]]:
+        if (id(expression), months) in seen:
+            return
+        seen.add((id(expression), months))
+        match expression:
+            case Leaf(measures=measures):
+                yield from ((months, measure) for measure in measures)
+            case Reference(code=code):
+                yield from self._needed(self.expression(code), self.span(code, months), seen)
+            case Call(function=function, arguments=arguments):
+                for span in _spans(function, months):
+                    for one in arguments:
+                        yield from self._needed(one, span, seen)
+            case _:
+                for one in children_of(expression):
+                    yield from self._needed(one, months, seen)
+
+    def evaluation(self, leaves: LeafValues) -> Evaluation:
+        """Values over these leaf values."""
+        return Evaluation(self, leaves)
+
+
+def _spans(function: str, months: Months | None) -> tuple[Months | None, ...]:
+    """Over which months a function asks for its arguments. Over all time there is no year before,
+    and the whole is cumulative already."""
+    match function, months:
+        case "last_year", None:
+            return ()
+        case "growth", None:
+            return ()
+        case "last_year", Months():
+            return (months.year_before(),)
+        case "growth", Months():
+            return months, months.year_before()
+        case "cumulative", Months():
+            return (months.since_january(),)
+    return (months,)
+
+
+def _number(expression: Expression, code: str) -> Fraction:
+    """The value of an expression of numbers alone; raises `DividesByZero`."""
+    match expression:
+        case Number():
+            return expression.value
+        case Sum(terms=terms):
+            return sum((sign * _number(one, code) for sign, one in terms), Fraction(0))
+        case Product(factors=factors):
+            product = Fraction(1)
+            for sign, one in factors:
+                value = _number(one, code)
+                if sign < 0 and value == 0:
+                    raise DividesByZero(code=code)
+                product = product / value if sign < 0 else product * value
+            return product
+        case Call(function="min" | "max" as function, arguments=arguments):
+            values = [_number(one, code) for one in arguments]
+            return min(values) if function == "min" else max(values)
+        case Call(function="growth"):
+            return Fraction(0)
+        case Call(arguments=(argument,)):
+            return _number(argument, code)
+    raise TypeError(f"{expression} is no number")
+
+
+class Evaluation:
+    """Values of indicators over the leaf values of one division.
+
+    They are reckoned exactly, in fractions. Where there is nothing to measure, which is so
+    wherever something is divided by nought, there is no value: None.
     """
 
-    mergers: tuple[tuple[str, Succession], ...]
+    def __init__(self, system: IndicatorSystem, leaves: LeafValues) -> None:
+        self._system = system
+        self._leaves = leaves
+        self._known: dict[tuple[int, Months | None], Fraction | None] = {}
 
-    def place(self, division: str, period: str) -> tuple[str, bool]:
-        """Today's code for what was counted under `division` in a month, and whether it is
-        certain: nothing tells apart what a former division left to several.
+    def value(self, code: str, months: Months | None) -> float | None:
+        """An indicator in some months, or over all; raises `GroupHasNoValue`."""
+        return _told(self._indicator(code, months))
 
-        What was counted in the very month of a merger under a code that went on may be from
-        before it.
-        """
-        certain = True
-        for month, succession in self.mergers:
-            if period <= month:
-                certain = certain and succession.is_certain(division)
-                division = succession.successor(division)
-        return division, certain
+    def growth(self, code: str, months: Months) -> float | None:
+        """By how many percent it is more than in the same months of the year before."""
+        now, before = self._indicator(code, months), self._indicator(code, months.year_before())
+        return _told(_bounded(_growth(now, before)))
 
-    def sources(self, division: str) -> frozenset[str]:
-        """The codes under which something was counted that may belong to this division today,
-        beside its own."""
-        wanted = {division}
-        for _, succession in reversed(self.mergers):
-            wanted |= {
-                code
-                for code, targets in succession.moves.items()
-                if any(_overlap(target, one) for target in targets for one in wanted)
-            }
-        return frozenset(wanted)
+    def steps(
+        self, code: str, months: Months | None
+    ) -> list[tuple[int, str, Months | None, float | None]]:
+        """How the value comes about: the parts of its formula that are measured, each with its
+        depth, its text, its months and its value, and below an indicator those of its own."""
+        return list(self._steps(self._system.expression(code), self._system.span(code, months), 0))
+
+    def _steps(
+        self, expression: Expression, months: Months | None, depth: int
+    ) -> Iterator[tuple[int, str, Months | None, float | None]]:
+        match expression:
+            case Leaf():
+                yield depth, str(expression), months, _told(self._value(expression, months))
+            case Reference(code=code):
+                span = self._system.span(code, months)
+                yield depth, code, span, _told(self._value(expression, months))
+                yield from self._steps(self._system.expression(code), span, depth + 1)
+            case Call(function=function, arguments=arguments):
+                for span in _spans(function, months):
+                    for one in arguments:
+                        yield from self._steps(one, span, depth)
+            case _:
+                for one in children_of(expression):
+                    yield from self._steps(one, months, depth)
+
+    def _indicator(self, code: str, months: Months | None) -> Fraction | None:
+        return self._value(self._system.expression(code), self._system.span(code, months))
+
+    def _value(self, expression: Expression, months: Months | None) -> Fraction | None:
+        # By identity: one text is parsed once, and equal parts of it need not be found equal.
+        key = (id(expression), months)
+        if key not in self._known:
+            self._known[key] = _bounded(self._reckon(expression, months))
+        return self._known[key]
+
+    def _reckon(self, expression: Expression, months: Months | None) -> Fraction | None:
+        match expression:
+            case Number():
+                return expression.value
+            case Reference(code=code):
+                return self._indicator(code, months)
+            case Leaf():
+                return self._leaf(expression, months)
+            case Sum(terms=terms):
+                return self._sum(terms, months)
+            case Product(factors=factors):
+                return self._product(factors, months)
+            case Call(function=function, arguments=arguments):
+                return self._call(function, arguments, months)
+
+    def _leaf(self, leaf: Leaf, months: Months | None) -> Fraction | None:
+        rollup = self._leaves.over(leaf.measures[0], months)
+        match leaf.function:
+            case "total":
+                return Fraction(rollup.value)
+            case "mean":
+                return rollup.mean
+            case "median":
+                return rollup.percentile(50)
+            case "percentile":
+                return rollup.percentile(leaf.percent)
+        whole = self._leaves.over(leaf.measures[1], months).value
+        return Fraction(rollup.value, whole) if whole else None
+
+    def _sum(
+        self, terms: tuple[tuple[int, Expression], ...], months: Months | None
+    ) -> Fraction | None:
+        total = Fraction(0)
+        for sign, one in terms:
+            value = self._value(one, months)
+            if value is None:
+                return None
+            total += sign * value
+        return total
+
+    def _product(
+        self, factors: tuple[tuple[int, Expression], ...], months: Months | None
+    ) -> Fraction | None:
+        product: Fraction | None = Fraction(1)
+        for sign, one in factors:
+            value = self._value(one, months)
+            if value is None or product is None or (sign < 0 and value == 0):
+                return None
+            product = _bounded(product / value if sign < 0 else product * value)
+        return product
+
+    def _call(
+        self, function: str, arguments: tuple[Expression, ...], months: Months | None
+    ) -> Fraction | None:
+        values = [self._value(one, span) for span in _spans(function, months) for one in arguments]
+        if not values or None in values:
+            return None
+        known = [value for value in values if value is not None]
+        match function:
+            case "min":
+                return min(known)
+            case "max":
+                return max(known)
+            case "growth":
+                return _growth(*known)
+        return known[0]
 
 
-def _overlap(one: str, other: str) -> bool:
-    return contains(one, other) or contains(other, one)
+def _growth(now: Fraction | None, before: Fraction | None) -> Fraction | None:
+    if now is None or not before:
+        return None
+    return (now - before) * 100 / abs(before)
 
 
-Unit = Literal["count", "percent", "minutes", "grade"]
+def _bounded(value: Fraction | None) -> Fraction | None:
+    """The value itself, rounded to a float where it grew so long that reckoning would take time
+    without an end; None where it is larger than any float."""
+    if value is None:
+        return None
+    longest = max(value.numerator.bit_length(), value.denominator.bit_length())
+    if longest <= LARGEST_BITS:
+        return value
+    rounded = _told(value)
+    return None if rounded is None else Fraction(rounded)
 
 
-@dataclass
-class Rollup:
-    """A leaf measure summed over divisions and months: its total, and how often each value was
-    observed where its owner tells that."""
-
-    value: int = 0
-    distribution: Counter[int] = field(default_factory=Counter)
-
-    def add(self, value: int, distribution: Mapping[str, int]) -> None:
-        """Take in the totals of one more division and month."""
-        self.value += value
-        for observed, times in distribution.items():
-            self.distribution[int(observed)] += times
+def _told(value: Fraction | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
-Rollups = Mapping[str, Rollup]
-_NOTHING: Final = Rollup()
+# Colours
 
 
-def roll_up(leaves: Iterable[tuple[str, int, Mapping[str, int]]]) -> dict[str, Rollup]:
-    """Sum leaf values, given as measure, value and distribution, by measure.
+class Direction(StrEnum):
+    """Which values are good."""
 
-    Every fact is counted in one division only, so the sum over a subtree counts none twice.
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Attainment(StrEnum):
+    """How good a value is by the thresholds or the target."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+def bounds_of_target(target: float, direction: Direction, tolerance: int) -> tuple[float, float]:
+    """From where on a value is green and yellow beside a target; `tolerance` is in percent of the
+    target."""
+    gap = abs(target) * tolerance / 100
+    return target, target - gap if direction is Direction.HIGHER else target + gap
+
+
+def attainment_of(value: float, bounds: tuple[float, float], direction: Direction) -> Attainment:
+    """The colour of a value, which is good enough where it is just the bound."""
+    green, yellow = bounds
+    if direction is Direction.LOWER:
+        value, green, yellow = -value, -green, -yellow
+    if value >= green:
+        return Attainment.GREEN
+    return Attainment.YELLOW if value >= yellow else Attainment.RED
+
+
+# Targets
+
+
+class UnfitTarget(InvalidInput):
+    """The points of a target do not make a curve; `fields` says why."""
+
+    zh = "目标曲线不合要求，请按提示更正"
+    en = "the points make no target curve; correct them as the message says"
+
+
+class TargetCurve:
+    """The target of one division and year: for months, the year, or both.
+
+    `points` maps months 1 to 12 to values, and 0 to the value of the whole year. Between two
+    months the curve is a straight line, before the first there is no target, after the last its
+    value holds.
     """
-    rollups: dict[str, Rollup] = {}
-    for measure, value, distribution in leaves:
-        rollups.setdefault(measure, Rollup()).add(value, distribution)
-    return rollups
 
+    def __init__(self, points: Mapping[int, float]) -> None:
+        self._year = points.get(0)
+        self._months = sorted((month, value) for month, value in points.items() if month)
 
-def nearest_rank(distribution: Mapping[int, int], percent: int) -> int | None:
-    """The smallest observed value that at least so many percent of the observations do not exceed.
+    def of_year(self) -> float | None:
+        """The target of the year."""
+        return self._year
 
-    Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50
-    (1996), definition 1: the inverse of the empirical distribution function. It is a value that
-    was observed, never one in between. None without observations.
-    """
-    rank = -(-percent * sum(distribution.values()) // 100)
-    passed = 0
-    for value in sorted(distribution):
-        passed += distribution[value]
-        if distribution[value] > 0 and passed >= rank:
+    def of_month(self, month: int) -> float | None:
+        """The target of a month, 1 to 12."""
+        before = [point for point in self._months if point[0] <= month]
+        if not before:
+            return None
+        start, value = before[-1]
+        after = [point for point in self._months if point[0] > month]
+        if not after:
             return value
-    return None
-
-
-class Formula(Protocol):
-    """How an indicator comes from leaf measures; its text is what people read."""
-
-    def leaves(self) -> tuple[str, ...]:
-        """The leaf measures that go into it."""
-
-    def compute(self, rollups: Rollups) -> float | None:
-        """Its value, None where there is nothing to measure."""
-
-
-@dataclass(frozen=True)
-class Total:
-    """The sum of a leaf measure; 0 where none was told, because then nothing was counted."""
-
-    leaf: str
-
-    def __str__(self) -> str:
-        return f"total({self.leaf})"
-
-    def leaves(self) -> tuple[str, ...]:
-        """The one it sums."""
-        return (self.leaf,)
-
-    def compute(self, rollups: Rollups) -> float | None:
-        """The sum."""
-        return float(rollups.get(self.leaf, _NOTHING).value)
-
-
-@dataclass(frozen=True)
-class Percent:
-    """The part in the whole, in percent of the sums; None where the whole is empty.
-
-    It is no mean of the percentages below: a county with ten cases weighs ten times one.
-    """
-
-    part: str
-    whole: str
-
-    def __str__(self) -> str:
-        return f"ratio({self.part}, {self.whole}) * 100"
-
-    def leaves(self) -> tuple[str, ...]:
-        """The part and the whole."""
-        return (self.part, self.whole)
-
-    def compute(self, rollups: Rollups) -> float | None:
-        """Percent, 0 to 100 where the part lies within the whole."""
-        whole = rollups.get(self.whole, _NOTHING).value
-        return rollups.get(self.part, _NOTHING).value * 100 / whole if whole else None
-
-
-@dataclass(frozen=True)
-class Percentile:
-    """The nearest-rank percentile over the merged distributions of a leaf measure."""
-
-    leaf: str
-    percent: int
-
-    def __str__(self) -> str:
-        if self.percent == 50:
-            return f"median({self.leaf})"
-        return f"percentile({self.leaf}, {self.percent})"
-
-    def leaves(self) -> tuple[str, ...]:
-        """The one whose distribution it reads."""
-        return (self.leaf,)
-
-    def compute(self, rollups: Rollups) -> float | None:
-        """A value that was observed."""
-        found = nearest_rank(rollups.get(self.leaf, _NOTHING).distribution, self.percent)
-        return None if found is None else float(found)
-
-
-@dataclass(frozen=True)
-class Mean:
-    """The arithmetic mean of what was observed of a leaf measure."""
-
-    leaf: str
-
-    def __str__(self) -> str:
-        return f"mean({self.leaf})"
-
-    def leaves(self) -> tuple[str, ...]:
-        """The one whose distribution it reads."""
-        return (self.leaf,)
-
-    def compute(self, rollups: Rollups) -> float | None:
-        """The mean in the leaf's own unit."""
-        distribution = rollups.get(self.leaf, _NOTHING).distribution
-        times = distribution.total()
-        return sum(v * n for v, n in distribution.items()) / times if times else None
-
-
-@dataclass(frozen=True)
-class IndicatorDefinition:
-    """An indicator: its names, its unit and its formula."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    unit: Unit
-    formula: Formula
-
-
-INDICATORS: Final = {
-    definition.code: definition
-    for definition in (
-        IndicatorDefinition(
-            "items_online_percent",
-            "网上可办率",
-            "service items available online",
-            "percent",
-            Percent("items_online", "items_offered"),
-        ),
-        IndicatorDefinition(
-            "items_zero_visit_percent",
-            "零跑率",
-            "service items that need no visit",
-            "percent",
-            Percent("items_zero_visit", "items_offered"),
-        ),
-        IndicatorDefinition(
-            "cases_submitted", "申请件数", "cases submitted", "count", Total("cases_submitted")
-        ),
-        IndicatorDefinition(
-            "cases_decided", "办结件数", "cases decided", "count", Total("cases_decided")
-        ),
-        IndicatorDefinition(
-            "cases_in_time_percent",
-            "按时办结率",
-            "cases decided in time",
-            "percent",
-            Percent("cases_in_time", "cases_decided"),
-        ),
-        IndicatorDefinition(
-            "case_minutes_median",
-            "办件时长中位数",
-            "handling time of a case, median",
-            "minutes",
-            Percentile("case_minutes", 50),
-        ),
-        IndicatorDefinition(
-            "case_minutes_p95",
-            "办件时长95分位数",
-            "handling time of a case, 95th percentile",
-            "minutes",
-            Percentile("case_minutes", 95),
-        ),
-        IndicatorDefinition(
-            "one_things_completed",
-            "“一件事”办结数",
-            "one-things completed",
-            "count",
-            Total("one_things_completed"),
-        ),
-        IndicatorDefinition(
-            "one_thing_minutes_median",
-            "“一件事”时长中位数",
-            "handling time of a one-thing, median",
-            "minutes",
-            Percentile("one_thing_minutes", 50),
-        ),
-        IndicatorDefinition("ratings", "评价数", "ratings", "count", Total("ratings")),
-        IndicatorDefinition("ratings_bad", "差评数", "bad ratings", "count", Total("ratings_bad")),
-        IndicatorDefinition(
-            "rating_average", "平均评价等级", "average grade", "grade", Mean("rating_grades")
-        ),
-        IndicatorDefinition(
-            "enterprises_registered",
-            "新登记企业数",
-            "enterprises registered",
-            "count",
-            Total("enterprises_registered"),
-        ),
-        IndicatorDefinition(
-            "enterprises_known",
-            "纳入惠企匹配的企业数",
-            "enterprises that policies can find",
-            "count",
-            Total("enterprises_known"),
-        ),
-        IndicatorDefinition(
-            "policies_matched",
-            "政策匹配数",
-            "policies matched to enterprises",
-            "count",
-            Total("policies_matched"),
-        ),
-        IndicatorDefinition(
-            "data_shared", "数据共享次数", "readings of shared data", "count", Total("data_shared")
-        ),
-    )
-}
+        end, reached = after[0]
+        return value + (reached - value) * (month - start) / (end - start)

@@ -1,10 +1,27 @@
-"""The tables: organs, and what the one screen is read from."""
+"""The tables: organs, indicators, and what the one screen is read from."""
 
 from __future__ import annotations
 
 from services.party_government.models.base import Model
 from services.party_government.models.duties import AdoptedLadder, Duty
+from services.party_government.models.indicators import (
+    DefinedIndicator,
+    DefinitionEdition,
+    IndicatorCatalogue,
+    IndicatorTarget,
+)
 from services.party_government.models.organs import KnownOrgan
 from services.party_government.models.screen import KnownMerger, MeasureValue
 
-__all__ = ["AdoptedLadder", "Duty", "KnownMerger", "KnownOrgan", "MeasureValue", "Model"]
+__all__ = [
+    "AdoptedLadder",
+    "DefinedIndicator",
+    "DefinitionEdition",
+    "Duty",
+    "IndicatorCatalogue",
+    "IndicatorTarget",
+    "KnownMerger",
+    "KnownOrgan",
+    "MeasureValue",
+    "Model",
+]

@@ -36,7 +36,8 @@ class MeasureValue(storage.Record, Model, kw_only=True, eq=False):
     """A leaf measure of one owner, division and month, as its owner told it last.
 
     Its id is `<owner>.<measure>.<division>.<period>`; `measure_version` is the owner's count of
-    its changes. `division` alone is no name: two owners may count in the same one.
+    its changes and `event_id` the event that told the last. `division` alone is no name: two
+    owners may count in the same one.
     """
 
     __tablename__ = "measure_value"
@@ -48,8 +49,9 @@ class MeasureValue(storage.Record, Model, kw_only=True, eq=False):
     value: Mapped[int] = mapped_column(default=0, info=L1)
     distribution: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict, info=L1)
     measure_version: Mapped[int] = mapped_column(default=0, info=L1)
+    event_id: Mapped[str] = mapped_column(sa.String(64), default="", info=L1)
 
-    def take(self, change: MeasureChange) -> None:
+    def take(self, change: MeasureChange, event_id: str) -> None:
         """Take what the owner told, unless something newer is known: values are totals, so the
         newest replaces all before it, however late the others come."""
         if change.version <= self.measure_version:
@@ -57,3 +59,4 @@ class MeasureValue(storage.Record, Model, kw_only=True, eq=False):
         self.value = change.value
         self.distribution = dict(change.distribution)
         self.measure_version = change.version
+        self.event_id = event_id

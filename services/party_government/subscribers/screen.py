@@ -26,7 +26,7 @@ def keep_measure(event: MeasureChange, envelope: Envelope, context: Context) -> 
             period=event.period,
         )
     )
-    kept.take(event)
+    kept.take(event, envelope.id)
 
 
 @subscribes(DivisionsMerged)

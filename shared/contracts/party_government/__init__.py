@@ -3,4 +3,5 @@
 from __future__ import annotations
 
 from shared.contracts.party_government.duties import *
+from shared.contracts.party_government.indicators import *
 from shared.contracts.party_government.screen import *

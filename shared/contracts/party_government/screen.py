@@ -11,20 +11,31 @@ from marshmallow import validate
 from shared.contracts.base import Contract, Label, Query
 from shared.contracts.fields import DivisionCode
 from shared.contracts.measures import MeasureName, Period
+from shared.contracts.party_government.indicators import (
+    AttainmentName,
+    ExplanationStep,
+    Formula,
+    UnitName,
+)
 
 
 class Indicator(Contract):
     """One figure of the screen, with the formula it comes from.
 
-    `value` is None where there is nothing to measure yet, such as the median of no cases.
+    `value` is None where there is nothing to measure yet, such as the median of no cases. `target`
+    and `colour` are there where the division has a target for the period, or the indicator has
+    thresholds.
     """
 
     code: MeasureName
     name_zh: Annotated[str, validate.Length(max=60)]
     name_en: Annotated[str, validate.Length(max=80)]
-    unit: Literal["count", "percent", "minutes", "grade"]
+    unit: UnitName
     value: float | None
-    formula: Annotated[str, validate.Length(max=200)]
+    formula: Formula
+    target: float | None = None
+    colour: AttainmentName | None = None
+    edition: Annotated[int, Label("版本", "edition of its definition")] = 1
 
 
 class Screen(Contract):
@@ -44,7 +55,8 @@ class OneScreen(Query[Screen], on="Screen", zh="一屏"):
 
 class MeasureValue(Contract):
     """A leaf value behind an indicator, as its owner told it; `distribution` counts what was
-    observed, where a median, percentile or mean is asked for."""
+    observed, where a median, percentile or mean is asked for. `version` counts the owner's changes,
+    `event_id` is that of the event by which it told the last one."""
 
     owner: str
     measure: MeasureName
@@ -53,18 +65,23 @@ class MeasureValue(Contract):
     value: int
     version: int
     distribution: Mapping[str, int] = field(default_factory=dict)
+    event_id: Annotated[str, validate.Length(max=64), Label("事件编号", "event")] = ""
 
 
 class Explanation(Contract):
-    """Why an indicator has its value: the leaf values that go into it, newest first.
+    """Why an indicator has its value: its formula, the parts of it with their values, and the leaf
+    values that go into these, newest first.
 
     `complete` is false where there are more of them than one answer holds.
     """
 
     code: MeasureName
-    formula: Annotated[str, validate.Length(max=200)]
+    formula: Formula
     leaves: tuple[MeasureValue, ...]
     complete: bool = True
+    value: float | None = None
+    edition: Annotated[int, Label("版本", "edition of its definition")] = 1
+    steps: tuple[ExplanationStep, ...] = ()
 
 
 class WhyThisNumber(Query[Explanation], on="Screen", zh="数从何来"):
@@ -82,12 +99,19 @@ class TrendPoint(Contract):
     """An indicator in one period.
 
     `uncertain` counts what is among it although nothing tells whether it belongs to this division
-    or to another that took over a part of the same former one.
+    or to another that took over a part of the same former one. `growth` is in percent of the same
+    period a year before; `cumulative` is the value from January to the end of a month, with its own
+    growth.
     """
 
     period: Annotated[str, validate.Regexp(r"[0-9]{4}(-[0-9]{2})?\Z"), Label("周期", "period")]
     value: float | None
     uncertain: Annotated[int, Label("无法细分", "not told apart")] = 0
+    growth: Annotated[float | None, Label("同比（%）", "year on year, percent")] = None
+    cumulative: Annotated[float | None, Label("累计", "cumulative")] = None
+    cumulative_growth: Annotated[
+        float | None, Label("累计同比（%）", "cumulative, year on year, percent")
+    ] = None
 
 
 class Trend(Contract):

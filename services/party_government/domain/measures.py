@@ -1,0 +1,41 @@
+"""The leaf measures that services publish and formulas may name, each with its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class LeafMeasure:
+    """What an owner counts (`services/<owner>/indicators.py`): its unit and its names."""
+
+    unit: str
+    zh: str
+    en: str
+
+
+MEASURES: Final[Mapping[str, LeafMeasure]] = {
+    "items_offered": LeafMeasure("count", "政务服务事项数", "service items offered"),
+    "items_online": LeafMeasure("count", "网上可办事项数", "service items available online"),
+    "items_zero_visit": LeafMeasure("count", "零跑事项数", "service items that need no visit"),
+    "cases_submitted": LeafMeasure("count", "申请件数", "cases submitted"),
+    "cases_decided": LeafMeasure("count", "办结件数", "cases decided"),
+    "cases_in_time": LeafMeasure("count", "按时办结件数", "cases decided in time"),
+    "case_minutes": LeafMeasure("minutes", "办件时长", "handling time of cases"),
+    "one_things_completed": LeafMeasure("count", "“一件事”办结数", "one-things completed"),
+    "one_things_zero_visit": LeafMeasure(
+        "count", "零跑“一件事”办结数", "one-things completed without a visit"
+    ),
+    "one_thing_minutes": LeafMeasure("minutes", "“一件事”时长", "handling time of one-things"),
+    "ratings": LeafMeasure("count", "评价数", "ratings"),
+    "ratings_bad": LeafMeasure("count", "差评数", "bad ratings"),
+    "rating_grades": LeafMeasure("grade", "评价等级", "grades of ratings"),
+    "enterprises_registered": LeafMeasure("count", "新登记企业数", "enterprises registered"),
+    "enterprises_known": LeafMeasure(
+        "count", "纳入惠企匹配的企业数", "enterprises that policies can find"
+    ),
+    "policies_matched": LeafMeasure("count", "政策匹配数", "policies matched to enterprises"),
+    "data_shared": LeafMeasure("count", "数据共享次数", "readings of shared data"),
+}

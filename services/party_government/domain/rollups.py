@@ -1,0 +1,171 @@
+"""Leaf values rolled up over divisions and months, and told for the divisions of today."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Self
+
+from shared.divisions import Succession, contains
+
+# Over mergers of divisions
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Tells where what was counted in a division would be counted today.
+
+    `mergers` are the mergers that took effect, oldest first, each with the month of its day.
+    """
+
+    mergers: tuple[tuple[str, Succession], ...]
+
+    def place(self, division: str, period: str) -> tuple[str, bool]:
+        """Today's code for what was counted under `division` in a month, and whether it is
+        certain: nothing tells apart what a former division left to several.
+
+        What was counted in the very month of a merger under a code that went on may be from
+        before it.
+        """
+        certain = True
+        for month, succession in self.mergers:
+            if period <= month:
+                certain = certain and succession.is_certain(division)
+                division = succession.successor(division)
+        return division, certain
+
+    def sources(self, division: str) -> frozenset[str]:
+        """The codes under which something was counted that may belong to this division today,
+        beside its own."""
+        wanted = {division}
+        for _, succession in reversed(self.mergers):
+            wanted |= {
+                code
+                for code, targets in succession.moves.items()
+                if any(_overlap(target, one) for target in targets for one in wanted)
+            }
+        return frozenset(wanted)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return contains(one, other) or contains(other, one)
+
+
+# Over months
+
+
+def month_number(period: str) -> int:
+    """A month `YYYY-MM` as a number that counts on over the years."""
+    return int(period[:4]) * 12 + int(period[5:7]) - 1
+
+
+def month_name(number: int) -> str:
+    """The month of such a number."""
+    year, month = divmod(number, 12)
+    return f"{year:04}-{month + 1:02}"
+
+
+@dataclass(frozen=True)
+class Months:
+    """From one month to another, both included, by their numbers."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, period: str | None) -> Self | None:
+        """Those of a month `YYYY-MM` or a year `YYYY`; None, which stands for all, for None."""
+        if period is None:
+            return None
+        if len(period) == 4:
+            return cls(month_number(f"{period}-01"), month_number(f"{period}-12"))
+        return cls(month_number(period), month_number(period))
+
+    def year_before(self) -> Self:
+        """The same months a year earlier."""
+        return type(self)(self.first - 12, self.last - 12)
+
+    def since_january(self) -> Self:
+        """From January of the year in which they end."""
+        return type(self)(self.last - self.last % 12, self.last)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The first and the last month."""
+        return month_name(self.first), month_name(self.last)
+
+
+# Over divisions
+
+
+@dataclass
+class Rollup:
+    """A leaf measure summed over divisions and months: its total, and how often each value was
+    observed where its owner tells that."""
+
+    value: int = 0
+    distribution: Counter[int] = field(default_factory=Counter)
+
+    def add(self, value: int, distribution: Mapping[str, int]) -> None:
+        """Take in the totals of one more division and month."""
+        self.value += value
+        for observed, times in distribution.items():
+            self.distribution[int(observed)] += times
+
+    def add_all(self, other: Rollup) -> None:
+        """Take in what another rolled up."""
+        self.value += other.value
+        self.distribution.update(other.distribution)
+
+    @property
+    def mean(self) -> Fraction | None:
+        """The arithmetic mean of what was observed, each observation alike."""
+        times = self.distribution.total()
+        return Fraction(sum(v * n for v, n in self.distribution.items()), times) if times else None
+
+    def percentile(self, percent: int) -> Fraction | None:
+        """The nearest-rank percentile of what was observed."""
+        found = nearest_rank(self.distribution, percent)
+        return None if found is None else Fraction(found)
+
+
+class LeafValues:
+    """The leaf values of a division by measure and month.
+
+    Every fact is counted in one division only, so the sum over a subtree counts none twice.
+    """
+
+    def __init__(self) -> None:
+        self._by_measure: dict[str, dict[int, Rollup]] = {}
+
+    def add(self, measure: str, period: str, value: int, distribution: Mapping[str, int]) -> None:
+        """Take in the totals of one more division and month."""
+        months = self._by_measure.setdefault(measure, {})
+        months.setdefault(month_number(period), Rollup()).add(value, distribution)
+
+    def over(self, measure: str, months: Months | None) -> Rollup:
+        """A measure over some months, or over all; nothing where none was told, because then
+        nothing was counted."""
+        found = Rollup()
+        for number, rollup in self._by_measure.get(measure, {}).items():
+            if months is None or months.first <= number <= months.last:
+                found.add_all(rollup)
+        return found
+
+
+def nearest_rank(distribution: Mapping[int, int], percent: int) -> int | None:
+    """The smallest observed value that at least so many percent of the observations do not exceed.
+
+    Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50
+    (1996), definition 1: the inverse of the empirical distribution function. It is a value that
+    was observed, never one in between. None without observations.
+    """
+    rank = -(-percent * sum(distribution.values()) // 100)
+    passed = 0
+    for value in sorted(distribution):
+        passed += distribution[value]
+        if distribution[value] > 0 and passed >= rank:
+            return value
+    return None

@@ -1,0 +1,106 @@
+"""Values of indicators, rolled up over divisions: one statement for any number of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.party_government.domain.indicators import Evaluation, IndicatorSystem
+from services.party_government.domain.rollups import LeafValues, Months
+from services.party_government.models import DefinedIndicator, MeasureValue
+from shared.context import Context
+from shared.divisions import lineage
+from shared.errors import NotFound
+from shared.succession import within
+
+MOST_RANGES = 100
+"""Above so many divisions, those of the whole province are read: a condition for each would be
+longer than what it leaves out."""
+
+
+class Indicators:
+    """The indicators in force, or those of them that hold in one division."""
+
+    def __init__(self, definitions: Iterable[DefinedIndicator]) -> None:
+        self.by_code = {one.id: one for one in definitions}
+        self.system = IndicatorSystem(self.by_code.values())
+
+    @classmethod
+    def known(cls, context: Context) -> Indicators:
+        """All that are in force, read once."""
+        return cls(context.unit.find_all(DefinedIndicator, DefinedIndicator.withdrawn.is_(False)))
+
+    def holding_in(self, division: str) -> list[DefinedIndicator]:
+        """Those of the division and of all above it, by code."""
+        above = lineage(division)
+        return [one for one in self.by_code.values() if one.division in above]
+
+    def get(self, code: str) -> DefinedIndicator:
+        """The one of that code; raises `NotFound`."""
+        found = self.by_code.get(code)
+        if found is None:
+            raise NotFound(what="indicator", id=code)
+        return found
+
+    def evaluations(
+        self, codes: Iterable[str], divisions: Sequence[str], period: str | None, context: Context
+    ) -> dict[str, Evaluation]:
+        """For each division what its indicators are reckoned over, from one reading of the leaf
+        values."""
+        needs = self.system.needs(codes, Months.of(period))
+        leaves = {division: LeafValues() for division in divisions}
+        rows = context.unit.rows(
+            sa.select(
+                MeasureValue.measure,
+                MeasureValue.division,
+                MeasureValue.period,
+                MeasureValue.value,
+                MeasureValue.distribution,
+            ).where(needed(needs), within(MeasureValue, _ranges(divisions)))
+        )
+        for row in rows:
+            for place in lineage(row.division):
+                if place in leaves:
+                    leaves[place].add(row.measure, row.period, row.value, row.distribution)
+        return {division: self.system.evaluation(found) for division, found in leaves.items()}
+
+
+def needed(needs: Mapping[Months | None, tuple[str, ...]]) -> sa.ColumnElement[bool]:
+    """Selects the leaf values of these measures in these months."""
+    conditions: list[Any] = [sa.false()]
+    for months, measures in needs.items():
+        condition: Any = MeasureValue.measure.in_(sorted(measures))
+        if months is not None:
+            condition = sa.and_(condition, MeasureValue.period.between(*months.names))
+        conditions.append(condition)
+    return sa.or_(*conditions)
+
+
+def _ranges(divisions: Sequence[str]) -> list[str]:
+    """The divisions that lie in no other of them, or their provinces where these are many."""
+    given = set(divisions)
+    highest = [one for one in sorted(given) if given.isdisjoint(lineage(one)[1:])]
+    if len(highest) <= MOST_RANGES:
+        return highest
+    return sorted({lineage(one)[-1] for one in highest})
+
+
+def figures(
+    codes: Sequence[str], divisions: Sequence[str], period: str | None, context: Context
+) -> dict[tuple[str, str], float | None]:
+    """The values of indicators by code and division, each rolled up over the division's subtree.
+
+    `period` is a month `YYYY-MM`, a year `YYYY`, or None for all time. Raises `NotFound` for a
+    code that is not in force, `GroupHasNoValue` for a group.
+    """
+    known = Indicators.known(context)
+    for code in codes:
+        known.get(code)
+    evaluations = known.evaluations(codes, divisions, period, context)
+    return {
+        (code, division): evaluations[division].value(code, Months.of(period))
+        for code in codes
+        for division in divisions
+    }

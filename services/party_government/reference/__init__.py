@@ -1,0 +1,1 @@
+"""What the service is loaded with, as facts with their source."""

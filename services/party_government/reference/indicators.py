@@ -1,0 +1,204 @@
+"""The indicators and groups of the province that the first load defines.
+
+The ten goals of 十个现代化先行 and the three of 三个争先 are groups. Which indicator stands under
+which is this platform's own order, not the documents'. No name here was compared with the text of
+its document, so every source says that it is not checked.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from shared.contracts.party_government import DefineIndicator, IndicatorSource
+
+PROVINCE: Final = "33"
+GOVERNMENT: Final = "33-government"
+DATA_RESOURCES: Final = "33-data_resources"
+
+PLAN: Final = IndicatorSource(
+    document=(
+        "中共浙江省委关于制定浙江省国民经济和社会发展第十四个五年规划和二〇三五年远景目标的建议"
+        "（2020年11月，省委十四届八次全会）"
+    )
+)
+REFORM: Final = IndicatorSource(document="全省数字化改革大会（2021年2月18日）")
+RATINGS: Final = IndicatorSource(document="GB/T 39735-2020")
+
+
+def _group(code: str, name_zh: str, name_en: str, source: IndicatorSource) -> DefineIndicator:
+    return DefineIndicator(
+        code=code,
+        division=PROVINCE,
+        organ=GOVERNMENT,
+        name_zh=name_zh,
+        name_en=name_en,
+        source=source,
+    )
+
+
+def _indicator(
+    code: str, name_zh: str, name_en: str, formula: str, parent: str, **terms: Any
+) -> DefineIndicator:
+    given: dict[str, Any] = {
+        "code": code,
+        "division": PROVINCE,
+        "organ": DATA_RESOURCES,
+        "name_zh": name_zh,
+        "name_en": name_en,
+        "formula": formula,
+        "parent": parent,
+        "unit": "count",
+        **terms,
+    }
+    return DefineIndicator(**given)
+
+
+GOALS: Final = (
+    _group("goal_digital", "数字赋能现代化先行", "ahead in digital empowerment", PLAN),
+    _group("goal_industry", "产业体系现代化先行", "ahead in the system of industries", PLAN),
+    _group("goal_innovation", "科技创新现代化先行", "ahead in science and innovation", PLAN),
+    _group("goal_countryside", "农业农村现代化先行", "ahead in farming and the countryside", PLAN),
+    _group("goal_opening", "对外开放现代化先行", "ahead in opening to the world", PLAN),
+    _group("goal_governance", "省域治理现代化先行", "ahead in governing the province", PLAN),
+    _group("goal_culture", "文化建设现代化先行", "ahead in culture", PLAN),
+    _group("goal_ecology", "生态文明现代化先行", "ahead in ecology", PLAN),
+    _group("goal_services", "公共服务现代化先行", "ahead in public services", PLAN),
+    _group("goal_people", "人的现代化先行", "ahead in the modernisation of people", PLAN),
+)
+"""十个现代化先行."""
+
+FIRSTS: Final = (
+    _group("first_in_reform", "改革突破争先", "first in breakthroughs of reform", REFORM),
+    _group("first_in_service", "服务提质争先", "first in the quality of services", REFORM),
+    _group("first_in_risk_control", "风险防控争先", "first in risk prevention and control", REFORM),
+)
+"""三个争先."""
+
+INDICATORS: Final = (
+    _indicator(
+        "items_online_percent",
+        "网上可办率",
+        "service items available online",
+        "ratio(items_online, items_offered) * 100",
+        "first_in_reform",
+        unit="percent",
+        direction="higher",
+    ),
+    _indicator(
+        "items_zero_visit_percent",
+        "零跑率",
+        "service items that need no visit",
+        "ratio(items_zero_visit, items_offered) * 100",
+        "first_in_reform",
+        unit="percent",
+        direction="higher",
+    ),
+    _indicator(
+        "cases_submitted",
+        "申请件数",
+        "cases submitted",
+        "total(cases_submitted)",
+        "first_in_service",
+    ),
+    _indicator(
+        "cases_decided", "办结件数", "cases decided", "total(cases_decided)", "first_in_service"
+    ),
+    _indicator(
+        "cases_in_time_percent",
+        "按时办结率",
+        "cases decided in time",
+        "ratio(cases_in_time, cases_decided) * 100",
+        "first_in_service",
+        unit="percent",
+        direction="higher",
+    ),
+    _indicator(
+        "case_minutes_median",
+        "办件时长中位数",
+        "handling time of a case, median",
+        "median(case_minutes)",
+        "first_in_service",
+        unit="minutes",
+        direction="lower",
+    ),
+    _indicator(
+        "case_minutes_p95",
+        "办件时长95分位数",
+        "handling time of a case, 95th percentile",
+        "percentile(case_minutes, 95)",
+        "first_in_service",
+        unit="minutes",
+        direction="lower",
+    ),
+    _indicator(
+        "one_things_completed",
+        "“一件事”办结数",
+        "one-things completed",
+        "total(one_things_completed)",
+        "first_in_service",
+    ),
+    _indicator(
+        "one_thing_minutes_median",
+        "“一件事”时长中位数",
+        "handling time of a one-thing, median",
+        "median(one_thing_minutes)",
+        "first_in_service",
+        unit="minutes",
+        direction="lower",
+    ),
+    _indicator("ratings", "评价数", "ratings", "total(ratings)", "first_in_service"),
+    _indicator(
+        "ratings_bad",
+        "差评数",
+        "bad ratings",
+        "total(ratings_bad)",
+        "first_in_service",
+        direction="lower",
+        source=RATINGS,
+    ),
+    _indicator(
+        "rating_average",
+        "平均评价等级",
+        "average grade",
+        "mean(rating_grades)",
+        "first_in_service",
+        unit="grade",
+        direction="higher",
+        source=RATINGS,
+    ),
+    _indicator(
+        "enterprises_registered",
+        "新登记企业数",
+        "enterprises registered",
+        "total(enterprises_registered)",
+        "goal_industry",
+        organ=GOVERNMENT,
+    ),
+    _indicator(
+        "enterprises_known",
+        "纳入惠企匹配的企业数",
+        "enterprises that policies can find",
+        "total(enterprises_known)",
+        "goal_industry",
+        organ=GOVERNMENT,
+    ),
+    _indicator(
+        "policies_matched",
+        "政策匹配数",
+        "policies matched to enterprises",
+        "total(policies_matched)",
+        "goal_industry",
+        organ=GOVERNMENT,
+    ),
+    _indicator(
+        "data_shared",
+        "数据共享次数",
+        "readings of shared data",
+        "total(data_shared)",
+        "goal_digital",
+    ),
+)
+"""What is reckoned from the leaf measures that services publish."""
+
+DEFINITIONS: Final = (*GOALS, *FIRSTS, *INDICATORS)
+"""All of them, each after the one that it stands under."""
