@@ -313,12 +313,12 @@ def test_two_who_change_definitions_at_the_same_moment_are_not_both_right(
         if "FROM defined_indicator" in statement and "!=" in statement and waiting:
             rival.execute(waiting.pop(), as_=STATISTICIAN)
 
-    sa.event.listen(harness.runtime.engine, "after_cursor_execute", overtake)
+    sa.event.listen(harness.runtime.read, "after_cursor_execute", overtake)
     try:
         with pytest.raises(CircularFormula):
             harness.execute(first, as_=STATISTICIAN)
     finally:
-        sa.event.remove(harness.runtime.engine, "after_cursor_execute", overtake)
+        sa.event.remove(harness.runtime.read, "after_cursor_execute", overtake)
     assert not waiting
     formulas = {one.code: one.formula for one in see(harness).values()}
     assert (formulas["one"], formulas["other"]) == ("cases_decided * 2", "one * 2")
