@@ -60,10 +60,15 @@ class Indicators:
                 MeasureValue.distribution,
             ).where(needed(needs), within(MeasureValue, _ranges(divisions)))
         )
-        for row in rows:
-            for place in lineage(row.division):
-                if place in leaves:
-                    leaves[place].add(row.measure, row.period, row.value, row.distribution)
+        # Every division has a row for each of its measures and months.
+        places: dict[str, list[LeafValues]] = {}
+        for measure, division, month, value, distribution in rows:
+            above = places.get(division)
+            if above is None:
+                above = [leaves[code] for code in lineage(division) if code in leaves]
+                places[division] = above
+            for one in above:
+                one.add(measure, month, value, distribution)
         return {division: self.system.evaluation(found) for division, found in leaves.items()}
 
 

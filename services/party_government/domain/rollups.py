@@ -138,19 +138,23 @@ class LeafValues:
     """
 
     def __init__(self) -> None:
-        self._by_measure: dict[str, dict[int, Rollup]] = {}
+        self._by_measure: dict[str, dict[str, Rollup]] = {}
 
     def add(self, measure: str, period: str, value: int, distribution: Mapping[str, int]) -> None:
         """Take in the totals of one more division and month."""
         months = self._by_measure.setdefault(measure, {})
-        months.setdefault(month_number(period), Rollup()).add(value, distribution)
+        rollup = months.get(period)
+        if rollup is None:
+            rollup = months[period] = Rollup()
+        rollup.add(value, distribution)
 
     def over(self, measure: str, months: Months | None) -> Rollup:
         """A measure over some months, or over all; nothing where none was told, because then
         nothing was counted."""
         found = Rollup()
-        for number, rollup in self._by_measure.get(measure, {}).items():
-            if months is None or months.first <= number <= months.last:
+        first, last = ("0", "9~") if months is None else months.names
+        for period, rollup in self._by_measure.get(measure, {}).items():
+            if first <= period <= last:
                 found.add_all(rollup)
         return found
 
