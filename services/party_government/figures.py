@@ -62,13 +62,13 @@ class Indicators:
         )
         # Every division has a row for each of its measures and months.
         places: dict[str, list[LeafValues]] = {}
-        for measure, division, month, value, distribution in rows:
-            above = places.get(division)
+        for row in rows:
+            above = places.get(row.division)
             if above is None:
-                above = [leaves[code] for code in lineage(division) if code in leaves]
-                places[division] = above
+                above = [leaves[code] for code in lineage(row.division) if code in leaves]
+                places[row.division] = above
             for one in above:
-                one.add(measure, month, value, distribution)
+                one.add(row.measure, row.period, row.value, row.distribution)
         return {division: self.system.evaluation(found) for division, found in leaves.items()}
 
 
