@@ -78,15 +78,25 @@ def service_standing(query: ServiceStanding, context: Context) -> Standing:
     )
 
 
+TRAIL_AT_ONCE = 5_000
+
+
 @answers(ScenarioTrail)
 def scenario_trail(query: ScenarioTrail, context: Context) -> Trail:
     """Merge audit and outbox by the instants at which the machine recorded them."""
     service = context.unit.service
     acts, events = (
         context.unit.rows(
-            sa.select(table).where(table.c.scenario != "", table.c.scenario == query.scenario)
+            sa.select(table)
+            .where(
+                table.c.scenario != "",
+                table.c.scenario == query.scenario,
+                sa.true() if query.after is None else recorded_at > query.after,
+            )
+            .order_by(recorded_at)
+            .limit(TRAIL_AT_ONCE + 1)
         )
-        for table in (AUDIT, OUTBOX)
+        for table, recorded_at in ((AUDIT, AUDIT.c.recorded_at), (OUTBOX, OUTBOX.c.committed_at))
     )
     records = [
         Recorded(
@@ -119,7 +129,12 @@ def scenario_trail(query: ScenarioTrail, context: Context) -> Trail:
         for row in events
     ]
     records.sort(key=lambda record: (record.recorded_at, record.kind == "event"))
-    return Trail(records=tuple(records))
+    if len(records) <= TRAIL_AT_ONCE:
+        return Trail(records=tuple(records), more=False)
+    # Whatever was recorded at one instant comes together, because the next page begins after it.
+    cut = records[TRAIL_AT_ONCE].recorded_at
+    page = [one for one in records[:TRAIL_AT_ONCE] if one.recorded_at < cut]
+    return Trail(records=tuple(page or records[:TRAIL_AT_ONCE]), more=True)
 
 
 @cache

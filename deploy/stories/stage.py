@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -70,9 +70,12 @@ class Stage:
     _callers: dict[str, Api] = field(default_factory=dict)
 
     def caller(self, account: str) -> Api:
-        """A caller signed in with one of the demo accounts."""
+        """A caller signed in with one of the demo accounts, or with that of a registered system."""
         if account not in self._callers:
-            password = self.settings.secret_of(f"account-{account}")
+            system = account.removeprefix("system.")
+            password = self.settings.secret_of(
+                system if system != account else f"account-{account}"
+            )
             self._callers[account] = Api(self.address).signed_in(account, password)
         return self._callers[account]
 
@@ -174,14 +177,17 @@ class Stage:
 
     def trail(self) -> list[Recorded]:
         """Every command, event and timer of this scenario in all services, in order of time."""
-        records = [
-            record
-            for name in SERVICES
-            for record in self.ask(
-                "operator", ScenarioTrail(scenario=self.scenario), service=name
-            ).records
-        ]
+        records = [record for name in SERVICES for record in self._trail_of(name)]
         return sorted(records, key=lambda record: record.recorded_at)
+
+    def _trail_of(self, service: str) -> Iterator[Recorded]:
+        after, more = None, True
+        while more:
+            query = ScenarioTrail(scenario=self.scenario, after=after)
+            page = self.ask("operator", query, service=service)
+            yield from page.records
+            more = page.more
+            after = page.records[-1].recorded_at if page.records else None
 
     def audits(self) -> list[AuditState]:
         """The state of every service's audit chain."""

@@ -44,16 +44,20 @@ class Recorded(Contract):
 
 
 class Trail(Contract):
-    """What one service recorded of a scenario, in its order."""
+    """What one service recorded of a scenario, in its order; `more` where it goes on after the
+    last of these."""
 
     records: Annotated[tuple[Recorded, ...], validate.Length(max=10_000)]
+    more: bool
 
 
 class ScenarioTrail(Query[Trail], on="Platform", zh="场景轨迹"):
     """Every command, event, timer and reading of personal data that a service recorded under a
-    scenario id."""
+    scenario id, some thousands a time; `after` is when the last of the time before was
+    recorded."""
 
     scenario: Annotated[str, validate.Length(min=1, max=100), Label("场景编号", "scenario id")]
+    after: Annotated[datetime | None, Label("起点", "recorded later than this")] = None
 
 
 class AuditState(Contract):
