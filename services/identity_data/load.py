@@ -136,10 +136,8 @@ def steps(settings: Settings) -> Iterator[LoadStep]:
 
 
 def demo_accounts() -> tuple[FirstAccount, ...]:
-    """Every account: residents, officials, registrars, the stewards of data, a leader, an operator,
-    the services."""
-    """Every account: residents, officials, registrars, a leader, an administrator, an operator, the
-    services."""
+    """Every account: residents, officials, registrars, stewards of data, offices, a leader and who
+    works for it, an administrator, an operator, the services."""
     resident, stranger = _demo_residents()
     people = [
         _resident_principal("resident", resident),

@@ -27,7 +27,7 @@ from services.identity_data.reference.divisions import Division as ReferenceDivi
 from services.identity_data.reference.divisions import divisions_by_code
 from services.identity_data.reference.organs import organs_of
 from shared.context import Context
-from shared.contracts import digital_economy, digital_government, identity_data
+from shared.contracts import digital_economy, digital_government, identity_data, party_government
 from shared.contracts.identity_data import TerritoryMove
 from shared.divisions import DivisionWasSplit, Level, Succession, level_of, lineage, parent_of
 from shared.errors import InvalidInput, NotFound
@@ -100,6 +100,7 @@ PASSED: Final = (
     identity_data.OpenWorkPassed,
     digital_government.OpenWorkPassed,
     digital_economy.OpenWorkPassed,
+    party_government.OpenWorkPassed,
 )
 """What every service with open work tells when it has passed it on."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from services.party_government.commands import indicators, ladders
+from services.party_government import indicators as own_measures
+from services.party_government.commands import directives, indicators, ladders, receipts
 from services.party_government.models import Model
+from services.party_government.queries import directives as directive_queries
 from services.party_government.queries import indicators as indicator_queries
 from services.party_government.queries import ladders as ladder_queries
 from services.party_government.queries import screen as screen_queries
+from services.party_government.subscribers import directives as directive_subscribers
 from services.party_government.subscribers import organs
 from services.party_government.subscribers import screen as screen_subscribers
 from shared.service import service
@@ -20,6 +23,27 @@ class PartyGovernment:
 
     adopt_ladder = ladders.adopt_ladder
     ladders_in_force = ladder_queries.ladders_in_force
+
+    draft_directive = directives.draft_directive
+    revise_draft = directives.revise_draft
+    request_legality_review = directives.request_legality_review
+    take_legality_review = directive_subscribers.take_legality_review
+    issue_directive = directives.issue_directive
+    deliver_directive = directives.deliver_directive
+    recall_directive = directives.recall_directive
+    withdraw_directive = directives.withdraw_directive
+    close_directive = directives.close_directive
+    sign_receipt = receipts.sign_receipt
+    pass_directive_on = receipts.pass_directive_on
+    report_handling = receipts.report_handling
+    check_feedback = receipts.check_feedback
+    climb_ladder = receipts.climb_ladder
+    directive_by_id = directive_queries.directive_by_id
+    received_directive_by_id = directive_queries.received_directive_by_id
+    directives_received = directive_queries.directives_received
+    receipts_of_directive = directive_queries.receipts_of_directive
+    directive_progress = directive_queries.directive_progress
+    criticised_organs = directive_queries.criticised_organs
 
     one_screen = screen_queries.one_screen
 
@@ -37,6 +61,13 @@ class PartyGovernment:
     indicator_trend = indicator_queries.indicator_trend
 
     know_organs = organs.know_organs
+
+    count_signed = own_measures.count_signed
+    count_handled = own_measures.count_handled
+    count_criticised = own_measures.count_criticised
+
+    begin_passing = directive_subscribers.begin_passing
+    pass_open_work_on = directive_subscribers.pass_open_work_on
 
     keep_measure = screen_subscribers.keep_measure
     know_merger = screen_subscribers.know_merger

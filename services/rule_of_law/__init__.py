@@ -1,1 +1,1 @@
-"""数字法治: norms, enforcement, rectification, mediation; nothing of them yet."""
+"""数字法治: the legality review; norms, enforcement, rectification and mediation are to come."""

@@ -44,6 +44,7 @@ FOR_WHOEVER_SIGNED_IN = {
 # Who holds which post is no secret among officials.
 FOR_OFFICIALS = {
     "LaddersInForce",
+    "CriticisedOrgans",
     "PostsOfOrgan",
     "MyPosts",
     "IndicatorDefinitions",

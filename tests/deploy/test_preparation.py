@@ -31,12 +31,12 @@ def test_waiting_ends_when_somebody_else_has_migrated(tmp_path: Path) -> None:
 
 def test_a_database_of_a_later_version_will_do_for_a_replica_that_restarts(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    migrate_service(settings, "rule_of_law")
-    engine = open_database(settings.database_url_for("rule_of_law"))
+    migrate_service(settings, "digital_society")
+    engine = open_database(settings.database_url_for("digital_society"))
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'of_next_year'"))
     engine.dispose()
-    await_migrated(settings, "rule_of_law", 0)
+    await_migrated(settings, "digital_society", 0)
 
 
 def test_an_unreachable_database_is_named_with_its_reason(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from services.identity_data.service import IdentityData
 from shared import succession
 from shared.clocks import CHINA
 from shared.context import Context, Principal
-from shared.contracts import digital_economy, digital_government
+from shared.contracts import digital_economy, digital_government, party_government
 from shared.contracts.identity_data import (
     DivisionsBelow,
     DivisionsMerged,
@@ -456,7 +456,11 @@ def test_a_merger_is_complete_when_every_service_has_passed_its_work_on(
     register.at(THE_DAY)
     register.settle()
     query = MergerById(merger_id=merger)
-    for event in (digital_government.OpenWorkPassed, digital_economy.OpenWorkPassed):
+    for event in (
+        digital_government.OpenWorkPassed,
+        digital_economy.OpenWorkPassed,
+        party_government.OpenWorkPassed,
+    ):
         assert not register.execute(query, OFFICIAL).complete
         register.deliver(event(merger_id=merger, counts={"cases": 3}))
     found = register.execute(query, OFFICIAL)

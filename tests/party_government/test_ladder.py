@@ -55,6 +55,8 @@ def test_the_ladders_of_set_up_are_sound(ladder: Ladder) -> None:
         (Step(Rung.PROMPTED, 0, 5), Step(Rung.URGED)),
         (Step(Rung.URGED, 1),),
         (Step(Rung.URGED), Step(Rung.URGED, 1)),
+        (Step(Rung.URGED), Step(Rung.SUPERVISED, 1, 30)),
+        (Step(Rung.URGED), Step(Rung.SUPERVISED, 0, 30), Step(Rung.CRITICISED, 1)),
     ],
 )
 def test_steps_that_do_not_follow_each_other_are_refused(steps: tuple[Step, ...]) -> None:

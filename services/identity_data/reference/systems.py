@@ -13,6 +13,14 @@ from shared.context import Principal
 from shared.contracts.base import Ask, Event
 from shared.contracts.digital_government import CaseDecided, ItemsOffered, SubmitOneThing
 from shared.contracts.identity_data import SignIn
+from shared.contracts.party_government import (
+    CheckFeedback,
+    DirectiveDelivered,
+    DirectiveWithdrawn,
+    PassDirectiveOn,
+    ReportHandling,
+    SignReceipt,
+)
 
 KIND = "system"
 PREFIX = "system:"
@@ -76,7 +84,19 @@ ONE_WINDOW = OutsideSystem(
     subscribes=(CaseDecided,),
 )
 
-SYSTEMS = {system.name: system for system in (ONE_WINDOW,)}
+DOCUMENT_EXCHANGE = OutsideSystem(
+    name="document_exchange",
+    title_zh="全省公文交换系统",
+    title_en="the province's exchange of official documents",
+    division="33",
+    roles=("document_exchange",),
+    calls=(SignIn, SignReceipt, PassDirectiveOn, ReportHandling, CheckFeedback),
+    subscribes=(DirectiveDelivered, DirectiveWithdrawn),
+)
+"""Through which organs that work in office systems of their own receive, sign, pass on, report and
+check directives."""
+
+SYSTEMS = {system.name: system for system in (ONE_WINDOW, DOCUMENT_EXCHANGE)}
 """Every registered system by its name."""
 
 

@@ -105,6 +105,13 @@ class Ladder:
     def faults(self) -> dict[str, list[str]]:
         """What is wrong, by step; nothing where it can be used."""
         faults: dict[str, list[str]] = {}
+        # In one unit, because which of a day and some hours comes later hangs on the calendar.
+        late = [(step.days != 0, step.minutes != 0) for step in self.steps if step.offset > (0, 0)]
+        for number, step in enumerate(self.steps):
+            if step.days and step.minutes:
+                faults[str(number)] = ["Working days or minutes, not both."]
+        if len(set(late)) > 1:
+            faults["_schema"] = ["All steps after the deadline count in days, or all in minutes."]
         for number, (before, after) in enumerate(zip(self.steps, self.steps[1:], strict=False), 1):
             if ORDER[after.rung] <= ORDER[before.rung]:
                 faults[str(number)] = ["Rungs come once, in their order."]

@@ -37,5 +37,14 @@ MEASURES: Final[Mapping[str, LeafMeasure]] = {
         "count", "纳入惠企匹配的企业数", "enterprises that policies can find"
     ),
     "policies_matched": LeafMeasure("count", "政策匹配数", "policies matched to enterprises"),
+    "directives_signed": LeafMeasure("count", "政令签收数", "directives signed for"),
+    "directives_signed_in_time": LeafMeasure(
+        "count", "政令按时签收数", "directives signed for in time"
+    ),
+    "directives_handled": LeafMeasure("count", "政令办结数", "directives handled"),
+    "directives_handled_in_time": LeafMeasure(
+        "count", "政令按时办结数", "directives handled in time"
+    ),
+    "organs_criticised": LeafMeasure("count", "政令通报次数", "public criticisms over directives"),
     "data_shared": LeafMeasure("count", "数据共享次数", "readings of shared data"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.party_government.models.base import Model
+from services.party_government.models.directives import Directive, Dispatch, Receipt
 from services.party_government.models.duties import AdoptedLadder, Duty
 from services.party_government.models.indicators import (
     DefinedIndicator,
@@ -11,17 +12,22 @@ from services.party_government.models.indicators import (
     IndicatorTarget,
 )
 from services.party_government.models.organs import KnownOrgan
-from services.party_government.models.screen import KnownMerger, MeasureValue
+from services.party_government.models.screen import KnownMerger, Measure, MeasureValue, Passage
 
 __all__ = [
     "AdoptedLadder",
     "DefinedIndicator",
     "DefinitionEdition",
+    "Directive",
+    "Dispatch",
     "Duty",
     "IndicatorCatalogue",
     "IndicatorTarget",
     "KnownMerger",
     "KnownOrgan",
+    "Measure",
     "MeasureValue",
     "Model",
+    "Passage",
+    "Receipt",
 ]

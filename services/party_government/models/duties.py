@@ -19,13 +19,12 @@ from shared.storage import Json
 
 class Duty(storage.Aggregate, kw_only=True, eq=False):
     """Something that an organ must do by an instant: in time it is green, late it is red, and
-    yellow for its period once it was met late.
+    yellow for its period once it was met late, whatever else it owes in that period.
 
-    A mixin: the model names its own two event classes. `due` None: nothing is to be done now.
+    A mixin: the model names the event class of its steps. `due` None: nothing is to be done now.
     """
 
     escalated: ClassVar[type[DutyEscalated]]
-    met: ClassVar[type[DutyMet]]
 
     organ: Mapped[str] = mapped_column(sa.String(64), index=True, info=L1)
     due: Mapped[datetime | None] = mapped_column(default=None, info=L1)
@@ -33,8 +32,8 @@ class Duty(storage.Aggregate, kw_only=True, eq=False):
     colour: Mapped[str] = mapped_column(sa.String(8), default=Colour.GREEN.value, info=L1)
 
     def begin_duty(self, due: datetime) -> None:
-        """Something is to be done by then."""
-        self.due, self.rung, self.colour = due, "", Colour.GREEN.value
+        """Something is to be done by then; what was late before in this period stays yellow."""
+        self.due, self.rung = due, ""
 
     def climb(self, rung: Rung, told: Iterable[str] = ()) -> bool:
         """Reach a rung, unless it was reached or nothing is to be done; whether it was news."""
@@ -50,15 +49,14 @@ class Duty(storage.Aggregate, kw_only=True, eq=False):
         )
         return True
 
-    def meet_duty(self, now: datetime) -> None:
-        """Have done what was to be done; late it is yellow from now on."""
+    def meet_duty(self, now: datetime, met: type[DutyMet]) -> None:
+        """Have done what was to be done, and tell it so; late it is yellow from now on."""
         if self.due is None:
             return
         due, self.due = self.due, None
-        late = now > due or self.colour == Colour.RED
-        colour = Colour.YELLOW if late else Colour.GREEN
-        self.colour = colour.value
-        self.tell(self.met(id=self.id, organ=self.organ, due=due, colour=colour.value))
+        if now > due or self.colour == Colour.RED:
+            self.colour = Colour.YELLOW.value
+        self.tell(met(id=self.id, organ=self.organ, due=due, colour=Colour(self.colour).value))
 
     def end_duty(self) -> None:
         """Nothing is to be done any more, though it was not: recalled or superseded."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.party_government.models.base import Model
+from services.party_government.reference.coast import COASTAL_COUNTIES, above
 from shared import storage
 from shared.classification import AS_ITS_SOURCE, L1
 from shared.contracts.identity_data import Organ
+from shared.contracts.party_government import Audience
 from shared.divisions import Level, level_of
+from shared.succession import within
 
 
 class KnownOrgan(storage.Record, Model, kw_only=True, eq=False):
@@ -56,3 +60,22 @@ def in_being_on(day: date) -> sa.ColumnElement[bool]:
     """Selects the organs that are there on that day."""
     begun = sa.or_(KnownOrgan.valid_from.is_(None), KnownOrgan.valid_from <= day)
     return sa.and_(begun, sa.or_(KnownOrgan.valid_to.is_(None), KnownOrgan.valid_to > day))
+
+
+def addressed(audience: Audience, day: date) -> sa.ColumnElement[bool]:
+    """Selects the organs in being that an audience means."""
+    described = sa.false() if audience.within is None else sa.and_(*_asked_for(audience))
+    return sa.and_(in_being_on(day), sa.or_(KnownOrgan.id.in_(audience.organs), described))
+
+
+def _asked_for(audience: Audience) -> Iterable[sa.ColumnElement[bool]]:
+    yield within(KnownOrgan, [audience.within or ""])
+    if audience.levels:
+        yield KnownOrgan.level.in_([int(Level[name.upper()]) for name in audience.levels])
+    if audience.types:
+        yield KnownOrgan.type.in_(audience.types)
+    if audience.kinds:
+        yield KnownOrgan.kind.in_(audience.kinds)
+    if audience.coastal:
+        counties = sorted(COASTAL_COUNTIES)
+        yield sa.or_(within(KnownOrgan, counties), KnownOrgan.division.in_(set(above(counties))))

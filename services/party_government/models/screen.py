@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.party_government.models.base import Model
-from shared import storage
+from shared import measures, storage, succession
 from shared.classification import AS_ITS_SOURCE, L1
 from shared.contracts.measures import MeasureChange
+from shared.contracts.party_government import MeasureChanged, OpenWorkPassed
 from shared.divisions import Succession
 from shared.storage import Json
 
@@ -60,3 +61,17 @@ class MeasureValue(storage.Record, Model, kw_only=True, eq=False):
         self.distribution = dict(change.distribution)
         self.measure_version = change.version
         self.event_id = event_id
+
+
+class Measure(measures.Measure, Model, kw_only=True, eq=False):
+    """What this service counts itself, by division and month."""
+
+    __tablename__ = "measure"
+    event = MeasureChanged
+
+
+class Passage(succession.Passage, Model, kw_only=True, eq=False):
+    """How far directives and receipts have passed to successors."""
+
+    __tablename__ = "passage"
+    event = OpenWorkPassed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.party_government.models import KnownMerger, MeasureValue
 from shared.context import Context
-from shared.contracts import digital_economy, digital_government, identity_data
+from shared.contracts import digital_economy, digital_government, identity_data, party_government
 from shared.contracts.identity_data import DivisionsMerged
 from shared.contracts.measures import MeasureChange
 from shared.handling import subscribes
@@ -12,7 +12,10 @@ from shared.messaging.envelope import Envelope
 
 
 @subscribes(
-    identity_data.MeasureChanged, digital_government.MeasureChanged, digital_economy.MeasureChanged
+    identity_data.MeasureChanged,
+    digital_government.MeasureChanged,
+    digital_economy.MeasureChanged,
+    party_government.MeasureChanged,
 )
 def keep_measure(event: MeasureChange, envelope: Envelope, context: Context) -> None:
     """Keep the newest value; what comes late or again changes nothing."""

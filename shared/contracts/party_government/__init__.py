@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shared.contracts.party_government.directives import *
 from shared.contracts.party_government.duties import *
 from shared.contracts.party_government.indicators import *
+from shared.contracts.party_government.measures import *
 from shared.contracts.party_government.screen import *

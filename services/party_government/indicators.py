@@ -1,0 +1,33 @@
+"""The leaf measures of the carrying out of directives, counted from this service's own events."""
+
+from __future__ import annotations
+
+from services.party_government.models import Measure
+from shared.context import Context
+from shared.contracts.party_government import HandlingAccepted, ReceiptEscalated, ReceiptSigned
+from shared.handling import subscribes
+from shared.measures import count
+from shared.messaging.envelope import Envelope
+
+
+@subscribes(ReceiptSigned)
+def count_signed(event: ReceiptSigned, envelope: Envelope, context: Context) -> None:
+    """`directives_signed`, and of them `directives_signed_in_time`."""
+    count(Measure, "directives_signed", envelope.divisioncode, context)
+    if event.colour == "green":
+        count(Measure, "directives_signed_in_time", envelope.divisioncode, context)
+
+
+@subscribes(HandlingAccepted)
+def count_handled(event: HandlingAccepted, envelope: Envelope, context: Context) -> None:
+    """`directives_handled`, and of them `directives_handled_in_time`."""
+    count(Measure, "directives_handled", envelope.divisioncode, context)
+    if event.colour == "green":
+        count(Measure, "directives_handled_in_time", envelope.divisioncode, context)
+
+
+@subscribes(ReceiptEscalated)
+def count_criticised(event: ReceiptEscalated, envelope: Envelope, context: Context) -> None:
+    """`organs_criticised`: how often an organ was publicly criticised over a directive."""
+    if event.rung == "criticised":
+        count(Measure, "organs_criticised", envelope.divisioncode, context)
