@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,14 +14,15 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.fleet import PROFILES
-from deploy.stories import district_merger, enterprise_startup
+from deploy.stories import directive_cascade, district_merger, enterprise_startup
 from deploy.stories.stage import Check, Run, Stage, StoryFailed
+from shared.clocks import CHINA
 from shared.contracts.platform import AuditState, Recorded
 from shared.errors import QiantangError
 from shared.settings import Settings
 
 # In the order of the calendar, which never goes back.
-STORIES = {one.NUMBER: one for one in (district_merger, enterprise_startup)}
+STORIES = {one.NUMBER: one for one in (district_merger, directive_cascade, enterprise_startup)}
 
 
 def setting_of(number: int | None) -> dict[str, Any]:
@@ -203,6 +205,54 @@ def _print_merger(
     console.print(table)
 
 
+ALIKE = 20
+"""As many of a name are not shown each."""
+
+
+def _cascade_as_json(outcome: directive_cascade.Outcome) -> dict[str, object]:
+    return {
+        "rollups": [
+            {"step": one.step, "when": one.when.isoformat(), **one.progress.dump()}
+            for one in outcome.rollups
+        ],
+        "indicators": [one.dump() for one in outcome.indicators],
+    }
+
+
+def _print_cascade(
+    outcome: directive_cascade.Outcome, trail: Sequence[Recorded], console: Console
+) -> None:
+    # Of what all organs did alike, what the late one did.
+    alike = Counter(record.name for record in trail)
+    late = f".{directive_cascade.COUNTY}-government"
+    shown = [one for one in trail if alike[one.name] < ALIKE or one.subject.endswith(late)]
+    _print_trail(shown, console)
+    console.print(f"[bold]{outcome.number} {outcome.title}[/bold]")
+    table = Table(title="一屏进度 · how the directive stood after each step", box=None)
+    for column in ("", "step"):
+        table.add_column(column)
+    for column in ("receipts", "signed", "reported", "closed"):
+        table.add_column(column, justify="right")
+    for colour in ("green", "yellow", "red"):
+        table.add_column(colour, justify="right", style=colour)
+    for one in outcome.rollups:
+        total = one.progress.total
+        table.add_row(
+            f"{one.when.astimezone(CHINA):%m-%d %H:%M}",
+            one.step,
+            *(f"{n:,}" for n in (total.receipts, total.signed, total.reported, total.closed)),
+            *(f"{n:,}" for n in (total.green, total.yellow, total.red)),
+        )
+    console.print(table)
+    table = Table(title="一屏 · the one screen of the province", box=None)
+    for column, justify in (("指标", "left"), ("indicator", "left"), ("screen", "right")):
+        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    for figure in outcome.indicators:
+        value = "—" if figure.value is None else f"{figure.value:,.2f}"
+        table.add_row(figure.name_zh, figure.name_en, value)
+    console.print(table)
+
+
 # What each story leaves, for programs and for people.
 SHOWN: Mapping[
     int,
@@ -211,6 +261,7 @@ SHOWN: Mapping[
         Callable[[Any, Sequence[Recorded], Console], None],
     ],
 ] = {
+    directive_cascade.NUMBER: (_cascade_as_json, _print_cascade),
     enterprise_startup.NUMBER: (_startup_as_json, _print_startup),
     district_merger.NUMBER: (_merger_as_json, _print_merger),
 }

@@ -35,7 +35,12 @@ def test_open_cases_pass_to_the_successors_and_every_service_says_so(
     }
     assert story["merger"]["complete"]
     passed = {one["service"]: one["counts"] for one in story["merger"]["passed"]}
-    assert passed.keys() == {"identity_data", "digital_government", "digital_economy"}
+    assert passed.keys() == {
+        "identity_data",
+        "digital_government",
+        "digital_economy",
+        "party_government",
+    }
     assert passed["digital_government"] == {"one_things": 8, "cases": 8}
     assert passed["identity_data"]["people"] > 0
     events = [one["name"] for one in story["trail"] if one["kind"] == "event"]
