@@ -43,9 +43,10 @@ def load_module(name: str) -> Any | None:
 def edges_of(name: str) -> Edges:
     """Whose events a service reads and whom it may call.
 
-    Every service signs in at identity_data; the gateway stands before all of them.
+    Every service signs in at identity_data; the gateway stands before all of them, and
+    party_government follows a matter through all of them.
     """
-    calls = SERVICES if name == "gateway" else ("identity_data",)
+    calls = SERVICES if name in ("gateway", "party_government") else ("identity_data",)
     return Edges(name, service_class(name).handlers.subscriptions(), tuple(calls))
 
 

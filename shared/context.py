@@ -105,7 +105,7 @@ class Context:
     facts: Any = None
     on_behalf_of: str = ""
     new_id: Callable[[], str] = field(default=new_id, repr=False)
-    ask_remote: Callable[[Any, Headers], Any] | None = field(default=None, repr=False)
+    ask_remote: Callable[[Any, Headers, str], Any] | None = field(default=None, repr=False)
     keep_apart: Callable[[Callable[[Context], Any]], None] | None = field(default=None, repr=False)
 
     @property
@@ -113,8 +113,9 @@ class Context:
         """The business day of `now`."""
         return self.now.date()
 
-    def ask(self, message: Ask[Reply]) -> Reply:
-        """Ask another service, as this service; only a `gather` function may.
+    def ask(self, message: Ask[Reply], *, service: str = "") -> Reply:
+        """Ask another service, as this service; only a `gather` function may. It is the contract's
+        own unless the contract belongs to all of them.
 
         The request id is derived from the cause and the question, so that a repeat of the cause
         asks nothing twice. It is derived from the actor too: two callers may use one request id,
@@ -122,14 +123,15 @@ class Context:
         """
         if self.ask_remote is None:
             raise RuntimeError("fetch remote facts in `gather`, before the transaction")
-        cause = [self.actor.id, self.headers.requestid, message.route(), message.dump()]
+        route = f"{service or message.SERVICE}.{message.NAME}"
+        cause = [self.actor.id, self.headers.requestid, route, message.dump()]
         headers = replace(
             self.headers,
             authorization="",
             requestid=hashlib.sha256(jsontext.canonical(cause)).hexdigest(),
             causationid=self.headers.requestid,
         )
-        reply: Reply = self.ask_remote(message, headers)
+        reply: Reply = self.ask_remote(message, headers, service)
         return reply
 
     def keep(self, work: Callable[[Context], Any]) -> None:

@@ -99,7 +99,7 @@ class Pipeline:
         committer: Committer,
         verifier: TokenVerifier,
         calendar: BusinessCalendar,
-        ask: Callable[[Any, Headers], Any],
+        ask: Callable[[Any, Headers, str], Any],
     ) -> None:
         self._ask = ask
         self.service = service

@@ -3,6 +3,7 @@ keys, the revoked sessions and the calendar that identity_data publishes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -84,57 +85,75 @@ TRAIL_AT_ONCE = 5_000
 @answers(ScenarioTrail)
 def scenario_trail(query: ScenarioTrail, context: Context) -> Trail:
     """Merge audit and outbox by the instants at which the machine recorded them."""
+    acts = _recorded(AUDIT, AUDIT.c.recorded_at, query, context)
+    events = _recorded(OUTBOX, OUTBOX.c.committed_at, query, context)
     service = context.unit.service
-    acts, events = (
-        context.unit.rows(
-            sa.select(table)
-            .where(
-                table.c.scenario != "",
-                table.c.scenario == query.scenario,
-                sa.true() if query.after is None else recorded_at > query.after,
-            )
-            .order_by(recorded_at)
-            .limit(TRAIL_AT_ONCE + 1)
-        )
-        for table, recorded_at in ((AUDIT, AUDIT.c.recorded_at), (OUTBOX, OUTBOX.c.committed_at))
-    )
-    records = [
-        Recorded(
-            service=service,
-            kind=_kind_of(row.cause, row.act),
-            name=row.act,
-            actor=row.actor,
-            on_behalf_of=row.on_behalf_of.partition("/")[0],
-            agency=row.on_behalf_of.partition("/")[2],
-            division=row.division,
-            at=row.at,
-            recorded_at=row.recorded_at,
-            subject=f"{row.aggregate}/{row.aggregate_id}",
-        )
-        for row in acts
-    ]
-    records += [
-        Recorded(
-            service=service,
-            kind="event",
-            name=row.type,
-            actor=row.envelope["actorid"],
-            on_behalf_of=row.envelope.get("onbehalfof", ""),
-            agency=row.envelope.get("agencyid", ""),
-            division=row.envelope["divisioncode"],
-            at=row.at,
-            recorded_at=row.committed_at,
-            subject=row.envelope["subject"],
-        )
-        for row in events
-    ]
+    by_id = {row.id: row for row in events}
+    records = [_act_record(service, row, by_id) for row in acts]
+    records += [_event_record(service, row) for row in events]
     records.sort(key=lambda record: (record.recorded_at, record.kind == "event"))
-    if len(records) <= TRAIL_AT_ONCE:
-        return Trail(records=tuple(records), more=False)
-    # Whatever was recorded at one instant comes together, because the next page begins after it.
-    cut = records[TRAIL_AT_ONCE].recorded_at
-    page = [one for one in records[:TRAIL_AT_ONCE] if one.recorded_at < cut]
-    return Trail(records=tuple(page or records[:TRAIL_AT_ONCE]), more=True)
+    kept, whole = first_whole_instants(records, TRAIL_AT_ONCE)
+    return Trail(records=tuple(kept), more=not whole)
+
+
+def _recorded(
+    table: sa.Table, recorded_at: sa.Column[Any], query: ScenarioTrail, context: Context
+) -> Sequence[Any]:
+    conditions = [table.c.scenario != "", table.c.scenario == query.scenario]
+    if query.after is not None:
+        conditions.append(recorded_at > query.after)
+    statement = sa.select(table).where(*conditions).order_by(recorded_at)
+    return context.unit.rows(statement.limit(TRAIL_AT_ONCE + 1))
+
+
+def first_whole_instants(records: Sequence[Recorded], most: int) -> tuple[Sequence[Recorded], bool]:
+    """The first of these, which are in order, and whether that is all. They end with an instant of
+    which none is left out, so that whoever asks for what comes after it misses nothing."""
+    if len(records) <= most:
+        return records, True
+    cut = records[most].recorded_at
+    whole = [record for record in records[:most] if record.recorded_at < cut]
+    # Where all are of one instant there is no earlier one to end with.
+    return whole or records[:most], False
+
+
+def _act_record(service: str, row: Any, events: Mapping[str, Any]) -> Recorded:
+    told = [events[one] for one in row.events if one in events]
+    return Recorded(
+        service=service,
+        kind=_kind_of(row.cause, row.act),
+        name=row.act,
+        actor=row.actor,
+        on_behalf_of=row.on_behalf_of.partition("/")[0],
+        agency=row.on_behalf_of.partition("/")[2],
+        division=row.division,
+        at=row.at,
+        recorded_at=row.recorded_at,
+        subject=f"{row.aggregate}/{row.aggregate_id}",
+        organ=next((organ for one in told if (organ := _organ_of(one))), ""),
+        caused=tuple(dict.fromkeys(one.type for one in told)),
+    )
+
+
+def _event_record(service: str, row: Any) -> Recorded:
+    return Recorded(
+        service=service,
+        kind="event",
+        name=row.type,
+        actor=row.envelope["actorid"],
+        on_behalf_of=row.envelope.get("onbehalfof", ""),
+        agency=row.envelope.get("agencyid", ""),
+        division=row.envelope["divisioncode"],
+        at=row.at,
+        recorded_at=row.committed_at,
+        subject=row.envelope["subject"],
+        organ=_organ_of(row),
+    )
+
+
+def _organ_of(event: Any) -> str:
+    organ = event.envelope["data"].get("organ")
+    return organ if isinstance(organ, str) else ""
 
 
 @cache

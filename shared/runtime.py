@@ -144,8 +144,8 @@ class ServiceRuntime:
         broker = EmbeddedBroker.named(name)
         return all(broker.is_drained(queue) for queue in broker.queues if queue.endswith(".inbox"))
 
-    def _ask(self, message: Ask[Any], headers: Headers) -> Any:
-        return self.rpc.call(message, headers)
+    def _ask(self, message: Ask[Any], headers: Headers, service: str = "") -> Any:
+        return self.rpc.call(message, headers, service=service)
 
     def _stands_at(self) -> datetime:
         """Where the simulated calendar was moved to last; it never goes back."""

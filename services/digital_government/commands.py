@@ -137,6 +137,7 @@ def fetch_facts(order: AcceptCase, context: Context) -> tuple[SharedFact, ...] |
             purpose=f"办理{matter.name_zh}",
             matter=matter.code,
             case_id=case.id,
+            official=context.actor.id,
         )
     )
     return shared.facts

@@ -212,6 +212,16 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
     ]
     people += [
         Principal(
+            f"supervisor.{division}",
+            "official",
+            division,
+            organ_id(division, OrganKind.SUPERVISION),
+            ("supervisor",),
+        )
+        for division in (PROVINCE, CITY)
+    ]
+    people += [
+        Principal(
             f"official.{OrganKind.MARKET_REGULATION}.{county}",
             "official",
             county,

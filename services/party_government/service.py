@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from services.party_government import indicators as own_measures
-from services.party_government.commands import directives, indicators, ladders, receipts
+from services.party_government.commands import (
+    alerts,
+    directives,
+    indicators,
+    ladders,
+    receipts,
+    rectification,
+)
 from services.party_government.models import Model
 from services.party_government.queries import directives as directive_queries
 from services.party_government.queries import indicators as indicator_queries
 from services.party_government.queries import ladders as ladder_queries
 from services.party_government.queries import screen as screen_queries
+from services.party_government.queries import supervision as supervision_queries
+from services.party_government.queries import timeline
 from services.party_government.subscribers import directives as directive_subscribers
-from services.party_government.subscribers import organs
+from services.party_government.subscribers import organs, supervision
 from services.party_government.subscribers import screen as screen_subscribers
 from shared.service import service
 
 
 @service(Model)
 class PartyGovernment:
-    """党政机关整体智治: the indicators of the whole and the one screen that shows them."""
+    """党政机关整体智治: the one screen of the whole, and supervision."""
 
     name = "party_government"
 
@@ -71,3 +80,24 @@ class PartyGovernment:
 
     keep_measure = screen_subscribers.keep_measure
     know_merger = screen_subscribers.know_merger
+
+    watch_case = supervision.watch_case
+    note_acceptance = supervision.note_acceptance
+    note_passing = supervision.note_passing
+    alert_to_overdue_case = supervision.alert_to_overdue_case
+    check_decision = supervision.check_decision
+    alert_to_escalation = supervision.alert_to_escalation
+    check_reading = supervision.check_reading
+    tune_alert_rule = alerts.tune_alert_rule
+    dismiss_alert = alerts.dismiss_alert
+    reopen_alert = alerts.reopen_alert
+    order_rectification = rectification.order_rectification
+    answer_order = rectification.answer_order
+    accept_rectification = rectification.accept_rectification
+    return_rectification = rectification.return_rectification
+    withdraw_rectification = rectification.withdraw_rectification
+    climb_rectification = rectification.climb_rectification
+    matter_timeline = timeline.matter_timeline
+    open_alerts = supervision_queries.open_alerts
+    alert_rules_in_force = supervision_queries.alert_rules_in_force
+    orders_of_organ = supervision_queries.orders_of_organ

@@ -27,9 +27,16 @@ class ServiceStanding(Query[Standing], on="Platform", zh="服务状态"):
     """How a service stands: queues, timers, calendar."""
 
 
+ScenarioId = Annotated[str, validate.Length(min=1, max=100), Label("场景编号", "scenario id")]
+
+
 class Recorded(Contract):
     """One command, event, timer or reading of personal data as the service recorded it; by an
-    agent, with the person acted for and the agency."""
+    agent, with the person acted for and the agency.
+
+    `organ` is the one that the event concerns, or the events that were told by the act; `caused`
+    are the names of these events.
+    """
 
     service: str
     kind: str
@@ -41,6 +48,8 @@ class Recorded(Contract):
     at: datetime
     recorded_at: datetime
     subject: Annotated[str, validate.Length(max=200)]
+    organ: Annotated[str, validate.Length(max=64)] = ""
+    caused: tuple[str, ...] = ()
 
 
 class Trail(Contract):
@@ -56,7 +65,7 @@ class ScenarioTrail(Query[Trail], on="Platform", zh="场景轨迹"):
     scenario id, some thousands a time; `after` is when the last of the time before was
     recorded."""
 
-    scenario: Annotated[str, validate.Length(min=1, max=100), Label("场景编号", "scenario id")]
+    scenario: ScenarioId
     after: Annotated[datetime | None, Label("起点", "recorded later than this")] = None
 
 

@@ -194,7 +194,7 @@ class Inbox:
         handlers: Handlers,
         committer: Committer,
         calendar: BusinessCalendar,
-        ask: Callable[[Any, Headers], Any],
+        ask: Callable[[Any, Headers, str], Any],
     ) -> None:
         self._ask = ask
         self._engine = engine

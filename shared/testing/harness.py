@@ -46,14 +46,15 @@ class KnownPrincipals(TokenVerifier):
 
 
 class ServiceHarness:
-    """One service under test; `remote[Message]` answers what its gather functions ask."""
+    """One service under test; `remote[Message]` answers what its gather functions ask, and
+    `remote[Message, service]` what they ask of one service where each has the contract."""
 
     def __init__(self, service_class: Any, settings: Settings) -> None:
         self.runtime = ServiceRuntime(service_class.name, service_class.handlers, settings)
         if self.runtime.engine.dialect.name == "sqlite":
             sa.event.listen(self.runtime.engine, "connect", _spare_the_disk)
         migrate(self.runtime.engine, Path(inspect.getfile(service_class)).parent)
-        self.remote: dict[type, Callable[[Any], Any]] = {}
+        self.remote: dict[Any, Callable[[Any], Any]] = {}
         self._returned: set[str] = set()
         self.runtime.pipeline._ask = self._answer_remote
         self.runtime.inbox._ask = self._answer_remote
@@ -67,8 +68,9 @@ class ServiceHarness:
             stored=lambda: None,
         )
 
-    def _answer_remote(self, message: Ask[Any], headers: Headers) -> Any:
-        return self.remote[type(message)](message)
+    def _answer_remote(self, message: Ask[Any], headers: Headers, service: str = "") -> Any:
+        key = (type(message), service) if service else type(message)
+        return self.remote[key](message)
 
     def execute(
         self,

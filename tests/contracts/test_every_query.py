@@ -49,6 +49,7 @@ FOR_OFFICIALS = {
     "MyPosts",
     "IndicatorDefinitions",
     "EditionsOfIndicator",
+    "AlertRulesInForce",
 }
 STRANGERS = {
     "resident": Principal("resident-elsewhere", "resident", "330203", person="p-elsewhere"),

@@ -217,7 +217,7 @@ def _fetch(order: FetchSharedData, context: Context) -> SharedFacts:
         grant_id=grant.id,
         legal_basis=grant.legal_basis,
     )
-    context.unit.add(reading).enter()
+    context.unit.add(reading).enter(order.official)
     as_of = subject.changed_at or context.now
     facts = tuple(
         _shown(name, values[name], items[name], grant, source, as_of)

@@ -290,8 +290,9 @@ class SharedReading(storage.Aggregate, Model, kw_only=True, eq=False):
         sa.Index("shared_reading_of_subject", "subject", "at"),
     )
 
-    def enter(self) -> None:
-        """Tell that the data were read: which facts, never their values."""
+    def enter(self, official: str | None = None) -> None:
+        """Tell that the data were read, and for which official: which facts, never their
+        values."""
         self.tell(
             DataShared(
                 ledger_id=self.id,
@@ -301,6 +302,7 @@ class SharedReading(storage.Aggregate, Model, kw_only=True, eq=False):
                 matter=self.matter,
                 reader=self.reader,
                 grant_id=self.grant_id,
+                official=official,
             ),
             self.subject,
         )

@@ -1,4 +1,4 @@
-"""The tables: organs, indicators, and what the one screen is read from."""
+"""The tables: organs, indicators, supervision, and what the one screen is read from."""
 
 from __future__ import annotations
 
@@ -13,9 +13,18 @@ from services.party_government.models.indicators import (
 )
 from services.party_government.models.organs import KnownOrgan
 from services.party_government.models.screen import KnownMerger, Measure, MeasureValue, Passage
+from services.party_government.models.supervision import (
+    CaseTally,
+    ReadingDay,
+    RectificationOrder,
+    SupervisionAlert,
+    TunedAlertRule,
+    WatchedCase,
+)
 
 __all__ = [
     "AdoptedLadder",
+    "CaseTally",
     "DefinedIndicator",
     "DefinitionEdition",
     "Directive",
@@ -29,5 +38,10 @@ __all__ = [
     "MeasureValue",
     "Model",
     "Passage",
+    "ReadingDay",
     "Receipt",
+    "RectificationOrder",
+    "SupervisionAlert",
+    "TunedAlertRule",
+    "WatchedCase",
 ]

@@ -282,10 +282,14 @@ class FetchSharedData(Command[SharedFacts], on="SharedData", zh="调用共享数
     purpose: Purpose
     matter: MatterCode
     case_id: Identifier
+    official: Annotated[
+        Identifier | None, Label("调用人", "the official for whom a service reads, if one did")
+    ] = None
 
 
 class DataShared(Event, on="SharedData", key="ledger_id", zh="数据已共享"):
-    """Somebody read facts of a subject; which ones, never their values."""
+    """Somebody read facts of a subject; which ones, never their values. `official` is the one for
+    whom the reader read, where it said so."""
 
     ledger_id: Identifier
     subject: Identifier
@@ -294,6 +298,7 @@ class DataShared(Event, on="SharedData", key="ledger_id", zh="数据已共享"):
     matter: MatterCode
     reader: Annotated[str, validate.Length(max=100)]
     grant_id: Annotated[str, validate.Length(max=64)] = ""
+    official: Identifier | None = None
 
 
 class LedgerEntry(Contract):

@@ -7,3 +7,4 @@ from shared.contracts.party_government.duties import *
 from shared.contracts.party_government.indicators import *
 from shared.contracts.party_government.measures import *
 from shared.contracts.party_government.screen import *
+from shared.contracts.party_government.supervision import *
