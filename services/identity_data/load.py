@@ -59,6 +59,10 @@ CITY: Final = "3301"
 MERGED_COUNTIES: Final = ("330102", "330103", "330104", "330105", "330114")
 """The districts of Hangzhou that ended, grew or began in April 2021; each has a registrar."""
 
+REVIEWING_COUNTIES: Final = ("330203", "330483")
+"""Counties of other cities whose offices review and adopt what the first one tried: 宁波市海曙区
+and 桐乡市."""
+
 ORGANS_ON: Final = date(2026, 1, 1)
 """After the latest change of divisions on record."""
 
@@ -219,6 +223,25 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             ("supervisor",),
         )
         for division in (PROVINCE, CITY)
+    ]
+    people += [
+        Principal(
+            "researcher",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.PARTY_COMMITTEE),
+            ("researcher",),
+        ),
+        *(
+            Principal(
+                f"office.{county}",
+                "official",
+                county,
+                organ_id(county, OrganKind.GOVERNMENT),
+                ("general_office",),
+            )
+            for county in REVIEWING_COUNTIES
+        ),
     ]
     people += [
         Principal(

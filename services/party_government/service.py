@@ -10,6 +10,7 @@ from services.party_government.commands import (
     ladders,
     receipts,
     rectification,
+    theory,
 )
 from services.party_government.models import Model
 from services.party_government.queries import directives as directive_queries
@@ -17,6 +18,7 @@ from services.party_government.queries import indicators as indicator_queries
 from services.party_government.queries import ladders as ladder_queries
 from services.party_government.queries import screen as screen_queries
 from services.party_government.queries import supervision as supervision_queries
+from services.party_government.queries import theory as theory_queries
 from services.party_government.queries import timeline
 from services.party_government.subscribers import directives as directive_subscribers
 from services.party_government.subscribers import organs, supervision
@@ -26,7 +28,7 @@ from shared.service import service
 
 @service(Model)
 class PartyGovernment:
-    """党政机关整体智治: the one screen of the whole, and supervision."""
+    """党政机关整体智治: the one screen of the whole, supervision, and the theory of the reform."""
 
     name = "party_government"
 
@@ -101,3 +103,20 @@ class PartyGovernment:
     open_alerts = supervision_queries.open_alerts
     alert_rules_in_force = supervision_queries.alert_rules_in_force
     orders_of_organ = supervision_queries.orders_of_organ
+
+    define_concept = theory.define_concept
+    revise_concept = theory.revise_concept
+    propose_topic = theory.propose_topic
+    conclude_topic = theory.conclude_topic
+    drop_topic = theory.drop_topic
+    submit_practice = theory.submit_practice
+    review_practice = theory.review_practice
+    publish_practice = theory.publish_practice
+    withdraw_practice = theory.withdraw_practice
+    adopt_practice = theory.adopt_practice
+    report_adoption = theory.report_adoption
+    end_adoption = theory.end_adoption
+    concepts = theory_queries.concepts
+    practices = theory_queries.practices
+    best_applications = theory_queries.best_applications
+    trace_concept = theory_queries.trace_concept

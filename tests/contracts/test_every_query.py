@@ -50,6 +50,10 @@ FOR_OFFICIALS = {
     "IndicatorDefinitions",
     "EditionsOfIndicator",
     "AlertRulesInForce",
+    "Concepts",
+    "Practices",
+    "BestApplications",
+    "TraceConcept",
 }
 STRANGERS = {
     "resident": Principal("resident-elsewhere", "resident", "330203", person="p-elsewhere"),

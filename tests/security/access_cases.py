@@ -61,7 +61,7 @@ from shared.identifiers import credit_code_from, organisation_code_from, residen
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
 from shared.messaging.tables import INBOX
 from shared.security import tokens
-from tests.security import access_directives, access_indicators, access_supervision
+from tests.security import access_directives, access_indicators, access_supervision, access_theory
 from tests.security.databases import Databases, Payload, Resource, only
 
 COUNTY = "330106"
@@ -1018,6 +1018,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     **access_directives.CASES,
     **access_indicators.CASES,
     **access_supervision.CASES,
+    **access_theory.CASES,
     "ItemsOffered": only(division=COUNTY),
     "SubmitOneThing": submit_one_thing,
     "OneThingProgress": one_thing_progress,

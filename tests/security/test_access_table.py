@@ -38,6 +38,8 @@ ASKS = [ask for service in (*SERVICES, "platform") for ask in asks_of(service)]
 # whoever fetches data has a grant for it.
 OTHERWISE_REFUSED = {
     ("SubmitOneThing", "system/one_window", "none"): "applicant-not-named",
+    # The caller of the table is of a city, and counties review.
+    ("ReviewPractice", "official/general_office", ""): "not-a-county",
     ("FetchSharedData", "service", ""): "no-grant",
     ("FetchSharedData", "system", ""): "no-grant",
     ("FetchSharedData", "system/one_window", ""): "no-grant",

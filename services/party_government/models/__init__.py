@@ -1,4 +1,4 @@
-"""The tables: organs, indicators, supervision, and what the one screen is read from."""
+"""The tables: organs, indicators, supervision, theory, and what the one screen is read from."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ from services.party_government.models.supervision import (
     TunedAlertRule,
     WatchedCase,
 )
+from services.party_government.models.theory import Adoption, Concept, Practice, ResearchTopic
 
 __all__ = [
     "AdoptedLadder",
+    "Adoption",
     "CaseTally",
+    "Concept",
     "DefinedIndicator",
     "DefinitionEdition",
     "Directive",
@@ -38,9 +41,11 @@ __all__ = [
     "MeasureValue",
     "Model",
     "Passage",
+    "Practice",
     "ReadingDay",
     "Receipt",
     "RectificationOrder",
+    "ResearchTopic",
     "SupervisionAlert",
     "TunedAlertRule",
     "WatchedCase",

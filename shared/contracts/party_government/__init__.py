@@ -8,3 +8,4 @@ from shared.contracts.party_government.indicators import *
 from shared.contracts.party_government.measures import *
 from shared.contracts.party_government.screen import *
 from shared.contracts.party_government.supervision import *
+from shared.contracts.party_government.theory import *
