@@ -8,6 +8,7 @@ from services.party_government.commands import (
     directives,
     indicators,
     ladders,
+    policy_documents,
     receipts,
     rectification,
     theory,
@@ -16,6 +17,7 @@ from services.party_government.models import Model
 from services.party_government.queries import directives as directive_queries
 from services.party_government.queries import indicators as indicator_queries
 from services.party_government.queries import ladders as ladder_queries
+from services.party_government.queries import policy_documents as document_queries
 from services.party_government.queries import screen as screen_queries
 from services.party_government.queries import supervision as supervision_queries
 from services.party_government.queries import theory as theory_queries
@@ -55,6 +57,18 @@ class PartyGovernment:
     receipts_of_directive = directive_queries.receipts_of_directive
     directive_progress = directive_queries.directive_progress
     criticised_organs = directive_queries.criticised_organs
+    issue_policy_document = policy_documents.issue_policy_document
+    amend_policy_document = policy_documents.amend_policy_document
+    repeal_policy_document = policy_documents.repeal_policy_document
+    restore_policy_document = policy_documents.restore_policy_document
+    correct_policy_document = policy_documents.correct_policy_document
+    expire_policy_document = policy_documents.expire_policy_document
+    link_clause = policy_documents.link_clause
+    unlink_clause = policy_documents.unlink_clause
+    policy_document_by_id = document_queries.policy_document_by_id
+    policy_documents = document_queries.policy_documents
+    what_repeal_touches = document_queries.what_repeal_touches
+    clauses_behind = document_queries.clauses_behind
 
     one_screen = screen_queries.one_screen
 

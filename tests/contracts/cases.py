@@ -117,7 +117,13 @@ from shared.identifiers import credit_code_from, organisation_code_from, residen
 from shared.loading import load
 from shared.messaging.tables import INBOX
 from shared.testing.harness import ServiceHarness
-from tests.contracts import cases_directives, cases_indicators, cases_supervision, cases_theory
+from tests.contracts import (
+    cases_directives,
+    cases_indicators,
+    cases_policy_documents,
+    cases_supervision,
+    cases_theory,
+)
 from tests.contracts.ready import MONDAY, Ready, on_existing
 
 COUNTY = "330106"
@@ -1039,6 +1045,7 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "RateOneThing": rate_one_thing,
     "PublishPolicy": publish_policy,
     **cases_directives.CASES,
+    **cases_policy_documents.CASES,
     **cases_indicators.CASES,
     **cases_supervision.CASES,
     **cases_theory.CASES,

@@ -54,6 +54,10 @@ FOR_OFFICIALS = {
     "Practices",
     "BestApplications",
     "TraceConcept",
+    "PolicyDocumentById",
+    "PolicyDocuments",
+    "WhatRepealTouches",
+    "ClausesBehind",
 }
 STRANGERS = {
     "resident": Principal("resident-elsewhere", "resident", "330203", person="p-elsewhere"),

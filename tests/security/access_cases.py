@@ -61,7 +61,13 @@ from shared.identifiers import credit_code_from, organisation_code_from, residen
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
 from shared.messaging.tables import INBOX
 from shared.security import tokens
-from tests.security import access_directives, access_indicators, access_supervision, access_theory
+from tests.security import (
+    access_directives,
+    access_indicators,
+    access_policy_documents,
+    access_supervision,
+    access_theory,
+)
 from tests.security.databases import Databases, Payload, Resource, only
 
 COUNTY = "330106"
@@ -1016,6 +1022,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "MyPosts": only(),
     "AppointmentsOfPost": on_post,
     **access_directives.CASES,
+    **access_policy_documents.CASES,
     **access_indicators.CASES,
     **access_supervision.CASES,
     **access_theory.CASES,

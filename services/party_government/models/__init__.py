@@ -12,6 +12,12 @@ from services.party_government.models.indicators import (
     IndicatorTarget,
 )
 from services.party_government.models.organs import KnownOrgan
+from services.party_government.models.policy_documents import (
+    ClauseLink,
+    DocumentBasis,
+    DocumentEdition,
+    PolicyDocument,
+)
 from services.party_government.models.screen import KnownMerger, Measure, MeasureValue, Passage
 from services.party_government.models.supervision import (
     CaseTally,
@@ -27,11 +33,14 @@ __all__ = [
     "AdoptedLadder",
     "Adoption",
     "CaseTally",
+    "ClauseLink",
     "Concept",
     "DefinedIndicator",
     "DefinitionEdition",
     "Directive",
     "Dispatch",
+    "DocumentBasis",
+    "DocumentEdition",
     "Duty",
     "IndicatorCatalogue",
     "IndicatorTarget",
@@ -41,6 +50,7 @@ __all__ = [
     "MeasureValue",
     "Model",
     "Passage",
+    "PolicyDocument",
     "Practice",
     "ReadingDay",
     "Receipt",
