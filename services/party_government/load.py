@@ -1,4 +1,4 @@
-"""The reference data of this service: the indicators of the province, public documents, concepts."""
+"""The reference data of this service: indicators, public documents, the concepts of the reform."""
 
 from __future__ import annotations
 
