@@ -16,7 +16,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from shared import audit, metrics
-from shared.messaging.tables import AUDIT, AUDIT_HEAD, INBOX, OUTBOX, PROGRESS, REQUEST, TIMER
+from shared.messaging.tables import (
+    AUDIT,
+    AUDIT_HEAD,
+    INBOX,
+    OUTBOX,
+    PROGRESS,
+    READING,
+    REQUEST,
+    TIMER,
+)
 from shared.storage import insertion, is_taken, rows_for, writing
 from shared.unit_of_work import Effects
 
@@ -92,6 +101,13 @@ def _guarded_upsert(table: sa.Table, dialect: str, columns: tuple[str, ...]) -> 
 @lru_cache(maxsize=4)
 def _claim_requests(dialect: str, columns: tuple[str, ...]) -> Any:
     return insertion(REQUEST, dialect, columns).on_conflict_do_nothing().returning(REQUEST.c.id)
+
+
+@lru_cache(maxsize=256)
+def _appending(table: sa.Table, dialect: str, columns: tuple[str, ...]) -> Any:
+    """Insert rows that have no guard; of the readings of one day that are alike, the first."""
+    insert = insertion(table, dialect, columns)
+    return insert.on_conflict_do_nothing() if table is READING else insert
 
 
 @lru_cache(maxsize=4)
@@ -349,7 +365,7 @@ class Committer:
         parts = [
             _Part(
                 table.name,
-                insertion(table, self._dialect, tuple(rows[0])),
+                _appending(table, self._dialect, tuple(rows[0])),
                 rows_for(table, self._dialect, rows),
             )
             for table, rows in appended.items()

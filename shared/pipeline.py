@@ -416,13 +416,14 @@ def _behalf_of(message: Ask[Any], principal: Principal) -> str:
 
 
 def _readings(row: Mapping[str, Any], context: Context) -> dict[sa.Table, list[dict[str, Any]]]:
-    """The reading that this audit row tells, for everybody whose data were read by another."""
+    """The reading that this audit row tells, for everybody whose data were read by another; where
+    one like it was told on that day, the committer keeps the first."""
     actor = context.actor
     owners = context.unit.owners_read()
     if not actor.agency:
         owners.discard(actor.person)
     told = ("at", "act", "actor", "on_behalf_of", "aggregate", "aggregate_id")
-    same = {name: row[name] for name in told} | {"organ": actor.organ}
+    same = {name: row[name] for name in told} | {"organ": actor.organ, "day": context.today}
     return {READING: [same | {"owner": owner} for owner in sorted(owners)]} if owners else {}
 
 

@@ -171,7 +171,7 @@ def _kind_of(cause: str, act: str) -> str:
 
 @answers(DirectReadings)
 def direct_readings(query: DirectReadings, context: Context) -> DirectReadingList:
-    """The newest thousand."""
+    """The newest thousand; what the same reader asked again on one day is told once."""
     rows = context.unit.rows(
         sa.select(READING)
         .where(READING.c.owner == query.owner)

@@ -85,8 +85,9 @@ class AuditVerification(Query[AuditState], on="Platform", zh="审计链核验"):
 
 
 class DirectReading(Contract):
-    """Somebody read a person's data in a service's own records: `title` says in plain words what
-    was asked, `organ` is the reader's, `subject` what was read."""
+    """Somebody read a person's data in a service's own records on one business day: `at` is when
+    for the first time on that day, `title` says in plain words what was asked, `organ` is the
+    reader's, `subject` what was read. The audit has every single time."""
 
     at: datetime
     title: Annotated[str, validate.Length(max=100)]

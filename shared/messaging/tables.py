@@ -196,19 +196,32 @@ sa.Index(
 )
 
 # Beside the audit, because that cannot be asked by person: it names what was read, not whose it is.
+# A reader who asks the same again on one business day adds nothing here, only to the audit.
 READING = sa.Table(
     "reading",
     METADATA,
     sa.Column("position", BigSerial, primary_key=True, autoincrement=True, info=L1),
     sa.Column("owner", sa.String(64), nullable=False, comment="whose data were read", info=L3),
-    sa.Column("at", Instant, nullable=False, comment="business calendar", info=L1),
+    sa.Column("day", sa.Date, comment="business day; NULL where each is told", info=L1),
+    sa.Column("at", Instant, nullable=False, comment="the first time on that day", info=L1),
     sa.Column("act", sa.String(100), nullable=False, comment="contract", info=L1),
     sa.Column("actor", sa.String(100), nullable=False, info=L3),
     sa.Column("organ", sa.String(64), nullable=False, comment="the actor's", info=L1),
     sa.Column("on_behalf_of", sa.String(100), nullable=False, info=L3),
     sa.Column("aggregate", sa.String(60), nullable=False, info=L1),
     sa.Column("aggregate_id", sa.String(100), nullable=False, info=L2),
-    sa.Index("reading_of_owner", "owner", "at"),
+    sa.Index(
+        "reading_once_a_day",
+        "owner",
+        "day",
+        "actor",
+        "act",
+        "aggregate_id",
+        "aggregate",
+        "organ",
+        "on_behalf_of",
+        unique=True,
+    ),
     info=kept(EVIDENCE),
 )
 

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 
 from deploy.catalogue import folder_of, service_class
 from shared.contracts.base import SERVICES
-from shared.messaging.tables import INBOX, METADATA
+from shared.messaging.tables import INBOX, METADATA, READING
 from shared.migrations import config_for, migrate
 from shared.storage import open_database
 from shared.testing.harness import ServiceHarness
@@ -87,6 +87,19 @@ def test_an_inbox_keeps_its_events_and_indexes_when_its_key_grows(tmp_path: Path
     engine.dispose()
     assert [tuple(one) for one in kept] == [(7, "gateway"), (8, "identity_data")]
     assert "WHERE state IN ('ready', 'waiting', 'retrying')" in str(index)
+
+
+def test_a_process_of_before_goes_on_telling_readings_after_the_migration(
+    make_service: MakeService,
+) -> None:
+    harness = make_service(service_class("rule_of_law"))
+    of_before = [column.name for column in READING.c if column.name not in ("position", "day")]
+    columns = ", ".join(of_before)
+    row = "'p-1', '2026-03-02T15:30:00.000000+00:00', 'A', 'official', '', '', 'Case', 'c-1'"
+    with harness.runtime.engine.begin() as connection:
+        for _ in range(2):
+            connection.exec_driver_sql(f"INSERT INTO reading ({columns}) VALUES ({row})")
+    assert len(harness.rows(sa.select(READING.c.position))) == 2
 
 
 @every_service

@@ -606,11 +606,35 @@ def test_an_organs_list_has_its_open_cases_alone_the_earliest_deadline_first(
     for principal in (REGISTRAR, LEADER):
         cases = government.execute(query, principal).cases
         assert [case.case_id for case in cases] == [ids[1], ids[2], ids[0]]
-    readings = government.execute(DirectReadings(owner=APPLICANT.person), APPLICANT).readings
-    assert [one.reader for one in readings] == [LEADER.id, REGISTRAR.id]
+    assert readers_of(government, APPLICANT) == [LEADER.id, REGISTRAR.id]
     for principal in (officer("tax_invoices"), LEADER_ELSEWHERE, APPLICANT):
         with pytest.raises(NotAllowed):
             government.execute(query, principal)
+
+
+def readers_of(government: Government, person: Principal) -> list[str]:
+    readings = government.execute(DirectReadings(owner=person.person), person).readings
+    return [one.reader for one in readings]
+
+
+def test_a_list_that_is_asked_for_all_day_is_told_to_each_person_once_a_day(
+    government: Government,
+) -> None:
+    government.submit()
+    government.submit(replace(FORM, reservation_id="n-2"), STRANGER)
+    query = CasesOfOrgan(division=DIVISION, organ=REGISTRAR.organ)
+    for hour in (10, 11, 16):
+        government.at(on(3, hour))
+        for principal in (REGISTRAR, LEADER):
+            government.execute(query, principal)
+    government.at(on(4))
+    government.execute(query, REGISTRAR)
+    for person in (APPLICANT, STRANGER):
+        assert readers_of(government, person) == [REGISTRAR.id, LEADER.id, REGISTRAR.id]
+    readings = government.execute(DirectReadings(owner=APPLICANT.person), APPLICANT).readings
+    assert [one.at for one in readings] == [on(4), on(3), on(3)]
+    in_audit = government.rows(sa.select(AUDIT.c.sequence).where(AUDIT.c.act == query.NAME))
+    assert len(in_audit) == 7
 
 
 # The clock

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.committer import Committer, Outcome, _Ticket
-from shared.context import Context, Headers, service_principal
+from shared.context import Context, Headers, new_id, service_principal
 from shared.contracts.base import Done
 from shared.errors import RequestIdReused
-from shared.messaging.tables import OUTBOX, REQUEST
+from shared.messaging.tables import OUTBOX, READING, REQUEST
 from shared.testing.harness import ServiceHarness
 from shared.testing.probe import OFFICIAL, AddToCounter, Counter, CounterAdded, OpenCounter
 from shared.unit_of_work import Effects, UnitOfWork
@@ -63,6 +63,33 @@ def test_units_that_wait_together_share_one_transaction(harness: ServiceHarness)
     assert {future.result() for future in futures} == {Outcome.WRITTEN}
     assert len(commits) == 1
     assert ids_of(harness, Counter.id) == {f"c-{number}" for number in range(16)}
+
+
+def reading_of(harness: ServiceHarness, owners: Sequence[str]) -> Effects:
+    """A unit that tells that one official read these people's data."""
+    effects = unit_on(harness, f"c-{new_id()}")
+    now = harness.runtime.calendar.now()
+    row = {
+        "day": now.date(),
+        "at": now,
+        "act": "PrivateCounterById",
+        "actor": OFFICIAL.id,
+        "organ": "",
+        "on_behalf_of": "",
+        "aggregate": "Counter",
+        "aggregate_id": "c-1",
+    }
+    effects.appended[READING] = [row | {"owner": owner} for owner in owners]
+    return effects
+
+
+def test_a_reading_told_twice_is_kept_once_also_within_one_group(harness: ServiceHarness) -> None:
+    harness.runtime.committer.commit(reading_of(harness, ["p-1"]))
+    units = [reading_of(harness, owners) for owners in (["p-1", "p-2"], ["p-2", "p-3"], ["p-3"])]
+    futures = commit_together(harness.runtime.committer, units)
+    assert {future.result() for future in futures} == {Outcome.WRITTEN}
+    owners = harness.rows(sa.select(READING.c.owner).order_by(READING.c.owner))
+    assert [row.owner for row in owners] == ["p-1", "p-2", "p-3"]
 
 
 @given(st.lists(st.sets(st.integers(0, 5), min_size=1, max_size=3), min_size=1, max_size=12))
