@@ -51,6 +51,9 @@ class References:
         )
 
 
+TABLE = "consolidation"
+
+
 class Consolidation(Aggregate, kw_only=True, eq=False):
     """What this service changed for one merger of two records, `moved`: ids by kind and column.
 
@@ -59,6 +62,7 @@ class Consolidation(Aggregate, kw_only=True, eq=False):
     for references once more. A mixin for a table of each service.
     """
 
+    __tablename__ = TABLE
     retention: ClassVar[Retention | None] = PERMANENT
 
     person: Mapped[str] = mapped_column(sa.String(64), info=L2)
@@ -110,6 +114,17 @@ class Consolidation(Aggregate, kw_only=True, eq=False):
                 if getattr(record, one.column) == self.into:
                     setattr(record, one.column, self.person)
         self.moved = {}
+
+
+def records_of_one_person(person: str, tables: Collection[sa.Table]) -> sa.Select[str]:
+    """Select the ids of the records that are of this person by now: its own, and those merged into
+    it, however far back, as a service with these tables knows."""
+    # PostgreSQL wants the type of what is given spelt out, where the rest follows from it.
+    given = sa.cast(sa.literal(person), sa.String(64)).label("id")
+    same = sa.select(given).cte("same", recursive=True)
+    for known in (table.c for table in tables if table.name == TABLE):
+        same = same.union(sa.select(known.person).where(known.merged, known.into == same.c.id))
+    return sa.select(same.c.id)
 
 
 def handlers(

@@ -3,7 +3,7 @@ keys, the revoked sessions and the calendar that identity_data publishes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from shared import audit
 from shared.clocks import machine_now
+from shared.consolidation import records_of_one_person
 from shared.context import Context
 from shared.contracts.base import Event, Message, Query, all_messages
 from shared.contracts.identity_data import (
@@ -169,12 +170,20 @@ def _kind_of(cause: str, act: str) -> str:
     return "reaction" if act in _names_of(Event) else "command"
 
 
-@answers(DirectReadings)
-def direct_readings(query: DirectReadings, context: Context) -> DirectReadingList:
-    """The newest thousand; what the same reader asked again on one day is told once."""
+def _readings_of_a_service_with(tables: Collection[sa.Table]) -> Callable[..., DirectReadingList]:
+    @answers(DirectReadings)
+    def direct_readings(query: DirectReadings, context: Context) -> DirectReadingList:
+        """The newest thousand, those of merged records among them; what the same reader asked again
+        on one day is told once."""
+        return _direct_readings(records_of_one_person(query.owner, tables), context)
+
+    return direct_readings
+
+
+def _direct_readings(owners: sa.Select[str], context: Context) -> DirectReadingList:
     rows = context.unit.rows(
         sa.select(READING)
-        .where(READING.c.owner == query.owner)
+        .where(READING.c.owner.in_(owners))
         .order_by(READING.c.at.desc(), READING.c.position.desc())
         .limit(MOST_READINGS)
     )
@@ -322,10 +331,14 @@ HANDLERS = (
     service_standing,
     scenario_trail,
     audit_verification,
-    direct_readings,
     dead_letters,
     replay_dead_letter,
     trust_signing_key,
     refuse_session,
     follow_calendar,
 )
+
+
+def handlers_beside(tables: Collection[sa.Table]) -> tuple[Callable[..., Any], ...]:
+    """All of these for a service that has these tables of its own."""
+    return (*HANDLERS, _readings_of_a_service_with(tables))

@@ -200,14 +200,14 @@ def service(model: Any) -> Callable[[C], C]:
 
     def decorate(cls: C) -> C:
         functions = [value for value in vars(cls).values() if hasattr(value, "declared")]
-        functions += platform.HANDLERS
+        metadata: sa.MetaData = model.metadata
+        functions += platform.handlers_beside(metadata.tables.values())
         handlers = Handlers.of(functions)
         for function in functions:
             for declared in function.declared:
                 if isinstance(declared, Handler) and issubclass(declared.message, Command | Query):
                     setattr(cls, function.__name__, _method_of(declared))
         cls.handlers = handlers  # type: ignore[attr-defined]
-        metadata: sa.MetaData = model.metadata
         cls.metadata = metadata  # type: ignore[attr-defined]
         cls.platform = Platform()  # type: ignore[attr-defined]
         return cls

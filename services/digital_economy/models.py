@@ -150,8 +150,6 @@ class Passage(succession.Passage, Model, kw_only=True, eq=False):
 class Consolidation(consolidation.Consolidation, Model, kw_only=True, eq=False):
     """What was changed for a merger of two records of one person."""
 
-    __tablename__ = "consolidation"
-
 
 class Measure(measures.Measure, Model, kw_only=True, eq=False):
     """The leaf measures that this service owns."""

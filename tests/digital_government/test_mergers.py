@@ -41,6 +41,7 @@ from shared.contracts.identity_data import (
     SharedFacts,
     TerritoryMove,
 )
+from shared.contracts.platform import DirectReadings
 from shared.divisions import DivisionWasSplit
 from shared.errors import NotAllowed
 from shared.identifiers import credit_code_from, organisation_code_from
@@ -317,3 +318,24 @@ def test_applications_follow_when_their_applicant_is_another_record_of_the_same_
     government.deliver(PersonsSeparated(person_id="p-1", into="p-9"), sequence=2)
     government.settle()
     assert owners() == ("p-1", "p-1", "p-1")
+
+
+def test_readings_of_a_merged_record_are_told_with_those_of_the_other_until_they_are_separated(
+    government: ServiceHarness,
+) -> None:
+    _, case_id = apply(government, "330105")
+    government.execute(CaseById(case_id=case_id), officer("330105"))
+    of_other = replace(APPLICANT, person="p-9")
+
+    def subjects(person: Principal) -> list[str]:
+        query = DirectReadings(owner=person.person)
+        return [one.subject for one in government.execute(query, person).readings]
+
+    assert (subjects(APPLICANT), subjects(of_other)) == ([f"Case/{case_id}"], [])
+    government.deliver(PersonsMerged(person_id="p-1", into="p-5"))
+    government.deliver(PersonsMerged(person_id="p-5", into="p-9"))
+    assert subjects(of_other) == [f"Case/{case_id}"]
+    government.deliver(PersonsSeparated(person_id="p-5", into="p-9"), sequence=2)
+    assert subjects(of_other) == []
+    government.deliver(PersonsSeparated(person_id="p-1", into="p-5"), sequence=2)
+    assert (subjects(APPLICANT), subjects(of_other)) == ([f"Case/{case_id}"], [])

@@ -55,6 +55,7 @@ from shared.contracts.identity_data import (
     RestorePerson,
     SeparatePersons,
 )
+from shared.contracts.platform import DirectReadings
 from shared.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from shared.identifiers import credit_code_from, organisation_code_from, resident_number_from
 from shared.messaging.tables import OUTBOX
@@ -462,6 +463,25 @@ def test_mergers_are_taken_back_in_the_reverse_of_their_order(
         register.settle()
     assert names_of(register, *REFERRING) == before
     assert kept(register, third).stands_for == [] == kept(register, person).stands_for
+
+
+def test_who_read_a_merged_record_is_told_to_the_person_until_it_is_separated(
+    register: ServiceHarness, twice: tuple[str, str]
+) -> None:
+    person, other = twice
+    register.execute(PossibleDuplicates(person_id=other), HERE)
+
+    def readers(of: str) -> list[str]:
+        own = Principal("second", "resident", HOME, person=of)
+        return [one.reader for one in register.execute(DirectReadings(owner=of), own).readings]
+
+    assert (readers(person), readers(other)) == ([HERE.id], [HERE.id])
+    register.execute(MergePersons(person_id=other, into=person, basis=BASIS), HERE)
+    register.settle()
+    assert readers(person) == [HERE.id, HERE.id]
+    register.execute(SeparatePersons(person_id=other, basis=BASIS), HERE)
+    register.settle()
+    assert (readers(person), readers(other)) == ([HERE.id], [HERE.id])
 
 
 def test_a_record_is_not_merged_into_one_that_is_merged_in_the_same_moment(

@@ -274,8 +274,6 @@ class RegistryImport(storage.Aggregate, Model, kw_only=True, eq=False):
 class Consolidation(consolidation.Consolidation, Model, kw_only=True, eq=False):
     """What was changed for a merger of two records of one person."""
 
-    __tablename__ = "consolidation"
-
 
 class NameReservation(storage.Aggregate, Model, kw_only=True, eq=False):
     """The reservation of one enterprise name, which can be made again after it ended.
