@@ -34,6 +34,7 @@ class IdentityData:
     replace_password = access.replace_password
     revoke_session = access.revoke_session
     move_calendar = access.move_calendar
+    issue_enrolment_code = second_factor.issue_enrolment_code
     enrol_second_factor = second_factor.enrol_second_factor
     confirm_second_factor = second_factor.confirm_second_factor
     remove_second_factor = second_factor.remove_second_factor

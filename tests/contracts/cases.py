@@ -68,6 +68,7 @@ from shared.contracts.identity_data import (
     FetchSharedData,
     GiveConsent,
     GrantAgency,
+    IssueEnrolmentCode,
     IssueLicence,
     MemberRelation,
     MergeDivisions,
@@ -234,9 +235,18 @@ def revoke_session(harness: ServiceHarness) -> Ready:
     return on_existing(RevokeSession(session_id=session), Principal(principal, "resident"))
 
 
+def issue_enrolment_code(harness: ServiceHarness) -> Ready:
+    """An account without a second factor."""
+    sign_in(harness)
+    return on_existing(IssueEnrolmentCode(account="first"), OPERATOR)
+
+
 def enrol_second_factor(harness: ServiceHarness) -> Ready:
-    """A caller without a second factor."""
-    order = EnrolSecondFactor(label="applicant")
+    """A caller without a second factor, to whom a code was handed over."""
+    account = _account(APPLICANT.id, "password of the applicant")
+    harness.act(lambda context: context.unit.add(account) and None)
+    code = harness.execute(IssueEnrolmentCode(account=account.id), OPERATOR).code
+    order = EnrolSecondFactor(label="applicant", enrolment_code=code)
     return Ready(order, APPLICANT, EnrolSecondFactor(label="another"))
 
 
@@ -975,6 +985,7 @@ def publish_policy(harness: ServiceHarness) -> Ready:
 CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "ReplayDeadLetter": dead_letter,
     "SignIn": sign_in,
+    "IssueEnrolmentCode": issue_enrolment_code,
     "EnrolSecondFactor": enrol_second_factor,
     "ConfirmSecondFactor": confirm_second_factor,
     "RemoveSecondFactor": remove_second_factor,

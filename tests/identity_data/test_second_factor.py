@@ -21,6 +21,7 @@ from services.identity_data.domain.second_factor import (
     SecondFactorNotInUse,
     SecondFactorNotPending,
     WrongCode,
+    WrongEnrolmentCode,
     code_at,
     secret_from,
     steps_of,
@@ -32,7 +33,9 @@ from shared.clocks import machine_now
 from shared.context import ANONYMOUS, Headers, Principal
 from shared.contracts.identity_data import (
     ConfirmSecondFactor,
+    EnrolmentCode,
     EnrolSecondFactor,
+    IssueEnrolmentCode,
     MySessions,
     PossibleDuplicates,
     RemoveSecondFactor,
@@ -93,7 +96,12 @@ def platform(make_service: Callable[..., ServiceHarness], clock: Clock) -> Servi
     def open_accounts(context: Any) -> None:
         for one in (RESIDENT, STRANGER):
             account = Account(
-                id=one.id, password_hash=HASH, principal_id=one.id, kind=one.kind, person=one.person
+                id=one.id,
+                division=one.division,
+                password_hash=HASH,
+                principal_id=one.id,
+                kind=one.kind,
+                person=one.person,
             )
             context.unit.add(account)
 
@@ -101,9 +109,15 @@ def platform(make_service: Callable[..., ServiceHarness], clock: Clock) -> Servi
     return harness
 
 
+def with_code(harness: ServiceHarness) -> EnrolSecondFactor:
+    """The order to enrol with a code that was handed over to the resident."""
+    handed_over = harness.execute(IssueEnrolmentCode(account="resident"), OPERATOR)
+    return EnrolSecondFactor(label="resident", enrolment_code=handed_over.code)
+
+
 def enrolled(harness: ServiceHarness, clock: Clock) -> str:
     """Let the resident have a second factor; its secret."""
-    secret = harness.execute(EnrolSecondFactor(label="resident"), RESIDENT).secret
+    secret = harness.execute(with_code(harness), RESIDENT).secret
     code = clock.next_code(secret)
     harness.execute(ConfirmSecondFactor(factor_id="resident", code=code), RESIDENT)
     return secret
@@ -147,7 +161,7 @@ def test_what_is_no_code_is_told_before_anything_is_looked_up(code: str) -> None
 def test_a_secret_counts_once_a_code_confirmed_it_and_is_shown_no_more(
     platform: ServiceHarness, clock: Clock
 ) -> None:
-    enrol = EnrolSecondFactor(label="resident")
+    enrol = with_code(platform)
     offered = platform.execute(enrol, RESIDENT, request_id="enrol")
     assert offered.uri.startswith(f"otpauth://totp/Qiantang:resident?secret={offered.secret}")
     assert offered.qr.startswith("<svg")
@@ -179,6 +193,156 @@ def test_the_secret_is_in_no_row_and_no_row_can_be_given_anothers(
     assert keys.open_secret(sealed, "resident") == secret
     with pytest.raises(InvalidTag):
         keys.open_secret(sealed, "stranger")
+
+
+# Enrolment codes
+
+
+def test_a_password_alone_enrols_nothing(platform: ServiceHarness) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        platform.execute(EnrolSecondFactor(label="resident"), RESIDENT)
+    assert set(refusal.value.fields) == {"enrolment_code"}
+    with pytest.raises(WrongEnrolmentCode):
+        platform.execute(EnrolSecondFactor(label="resident", enrolment_code="AAAA"), RESIDENT)
+    assert platform.rows(sa.select(SecondFactor.id)) == []
+    assert platform.told(SecondFactorEnrolled) == []
+
+
+def test_an_enrolment_code_is_good_once_for_its_account_however_it_is_typed(
+    platform: ServiceHarness,
+) -> None:
+    order = with_code(platform)
+    code = order.enrolment_code or ""
+    assert len(code.replace("-", "")) == 16
+    with pytest.raises(WrongEnrolmentCode):
+        platform.execute(order, STRANGER)
+    typed = EnrolSecondFactor(label="resident", enrolment_code=code.lower().replace("-", " "))
+    assert platform.execute(typed, RESIDENT).secret
+    with pytest.raises(WrongEnrolmentCode):
+        platform.execute(order, RESIDENT)
+    assert len(platform.told(SecondFactorEnrolled)) == 1
+
+
+def test_an_enrolment_code_is_over_after_half_an_hour_and_when_another_is_given_out(
+    platform: ServiceHarness, clock: Clock
+) -> None:
+    first, second = with_code(platform), with_code(platform)
+    with pytest.raises(WrongEnrolmentCode):
+        platform.execute(first, RESIDENT)
+    clock.past += timedelta(minutes=31)
+    with pytest.raises(WrongEnrolmentCode):
+        platform.execute(second, RESIDENT)
+    third = with_code(platform)
+    clock.past += timedelta(minutes=29)
+    assert platform.execute(third, RESIDENT).secret
+
+
+def test_an_enrolment_code_is_told_once_and_kept_nowhere(platform: ServiceHarness) -> None:
+    order = IssueEnrolmentCode(account="resident")
+    handed_over = platform.execute(order, OPERATOR, request_id="issue")
+    again = platform.execute(order, OPERATOR, request_id="issue")
+    assert again == EnrolmentCode(account="resident", expires_at=handed_over.expires_at)
+    platform.execute(EnrolSecondFactor(label="resident", enrolment_code=handed_over.code), RESIDENT)
+    for table in (AUDIT, OUTBOX, REQUEST, SecondFactor.__table__):
+        assert handed_over.code not in str(platform.rows(sa.select(table)))
+
+
+def test_guessed_enrolment_codes_let_the_account_wait_as_guessed_passwords_do(
+    platform: ServiceHarness, clock: Clock
+) -> None:
+    right = with_code(platform)
+    for _ in range(5):
+        with pytest.raises(WrongEnrolmentCode):
+            platform.execute(EnrolSecondFactor(label="resident", enrolment_code="AAAA"), RESIDENT)
+    with pytest.raises(WrongEnrolmentCode):
+        platform.execute(right, RESIDENT)
+    (event,) = platform.told(SignInsSuspended)
+    assert (event.account, event.failures) == ("resident", 5)
+    with pytest.raises(WrongCredentials):
+        sign_in(platform)
+    clock.past += timedelta(minutes=1)
+    assert platform.execute(right, RESIDENT).secret
+
+
+def test_of_two_who_enrol_with_one_code_at_the_same_moment_one_is_refused(
+    platform: ServiceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = with_code(platform)
+    inside: list[SecondFactorOffered] = []
+
+    def meanwhile(asked: EnrolSecondFactor, context: Any) -> Any:
+        proven = second_factor.check_right_to_enrol(asked, context)
+        if not inside:
+            inside.append(SecondFactorOffered(factor_id=""))
+            inside[0] = platform.execute(order, RESIDENT)
+        return proven
+
+    (handler,) = second_factor.enrol_second_factor.declared  # type: ignore[attr-defined]
+    monkeypatch.setitem(
+        platform.runtime.pipeline.handlers.commands,
+        "EnrolSecondFactor",
+        type(handler)(**{**vars(handler), "gather": meanwhile}),
+    )
+    with pytest.raises(WrongEnrolmentCode):
+        platform.execute(order, RESIDENT)
+    assert inside[0].secret
+    assert len(platform.told(SecondFactorEnrolled)) == 1
+
+
+def test_codes_are_handed_over_by_who_has_a_second_factor_within_the_division_to_others(
+    platform: ServiceHarness,
+) -> None:
+    order = IssueEnrolmentCode(account="resident")
+    for role in ("administrator", "household_registrar"):
+        official = Principal("official", "official", "3301", "", (role,), assurance=2)
+        assert platform.execute(order, official).code
+        for refused in (
+            replace(official, assurance=1),
+            replace(official, division="3302"),
+            replace(official, roles=("case_officer",)),
+            replace(official, id="resident"),
+        ):
+            with pytest.raises(NotAllowed):
+                platform.execute(order, refused)
+    with pytest.raises(NotAllowed):
+        platform.execute(order, RESIDENT)
+
+
+def test_a_factor_in_use_is_replaced_with_its_own_code_and_with_no_other(
+    platform: ServiceHarness, clock: Clock
+) -> None:
+    secret = enrolled(platform, clock)
+    with pytest.raises(SecondFactorInUse):
+        with_code(platform)
+    with pytest.raises(SecondFactorInUse):
+        platform.execute(EnrolSecondFactor(label="new", enrolment_code="AAAA"), RESIDENT)
+    with pytest.raises(WrongCode):
+        platform.execute(EnrolSecondFactor(label="new", code="000000"), RESIDENT)
+    ((failures,),) = platform.rows(sa.select(FailedSignIns.failures))
+    assert failures == 1
+    order = EnrolSecondFactor(label="new", code=clock.next_code(secret))
+    offered = platform.execute(order, RESIDENT)
+    assert offered.secret not in ("", secret)
+    with pytest.raises(InvalidInput):
+        platform.execute(order, RESIDENT)  # The code of what is in use no more enrols nothing.
+    code = clock.next_code(offered.secret)
+    platform.execute(ConfirmSecondFactor(factor_id="resident", code=code), RESIDENT)
+    assert platform.told(SecondFactorRemoved) == [
+        SecondFactorRemoved(factor_id="resident", lost=False)
+    ]
+    with pytest.raises(WrongCredentials):
+        sign_in(platform, clock.next_code(secret))
+    assert sign_in(platform, clock.next_code(offered.secret))["acr"] == 2
+
+
+def test_a_lost_factor_is_removed_and_another_enrolled_with_a_new_code(
+    platform: ServiceHarness, clock: Clock
+) -> None:
+    enrolled(platform, clock)
+    platform.execute(RemoveSecondFactor(factor_id="resident", reason="手机遗失"), OPERATOR)
+    with pytest.raises(InvalidInput):
+        platform.execute(EnrolSecondFactor(label="resident"), RESIDENT)
+    enrolled(platform, clock)
 
 
 # Signing in
@@ -320,9 +484,10 @@ def test_the_demo_registrar_of_people_signs_in_with_the_code_of_its_file(
     harness = make_service(IdentityData)
     settings = harness.runtime.settings
     keys.ensure_signing_key(settings, "token", "key-1")
-    (registrar,) = (one for one in load.demo_accounts() if one.factor)
-    assert registrar.name == "registrar.household"
-    harness.act(lambda context: load._open_accounts(settings, (registrar,), context))
+    with_factor = {one.name: one for one in load.demo_accounts() if one.factor}
+    assert set(with_factor) == {"registrar.household", "administrator", "operator.accounts"}
+    registrar = with_factor["registrar.household"]
+    harness.act(lambda context: load._secure(settings, registrar, context))
     secret = settings.secret_of(load.factor_file(registrar.name))
     password = settings.secret_of(registrar.secret)
     order = SignIn(account=registrar.name, password=password, code=code_at(secret, clock()))

@@ -21,7 +21,12 @@ from services.identity_data.domain.licences import LicenceState
 from services.identity_data.domain.objections import ObjectionState
 from services.identity_data.domain.people import PersonState
 from services.identity_data.domain.posts import AppointmentKind, Term
-from services.identity_data.domain.second_factor import FactorState, code_at, secret_from
+from services.identity_data.domain.second_factor import (
+    FactorState,
+    code_at,
+    enrolment_digest,
+    secret_from,
+)
 from services.identity_data.domain.sharing import grant_id_of
 from services.identity_data.load import demo_accounts
 from services.identity_data.models import (
@@ -61,6 +66,7 @@ from shared.identifiers import credit_code_from, organisation_code_from, residen
 from shared.messaging.envelope import TYPE_PREFIX, Envelope
 from shared.messaging.tables import INBOX
 from shared.security import tokens
+from shared.security.access import callers
 from tests.security import (
     access_directives,
     access_indicators,
@@ -117,6 +123,34 @@ def _factor(databases: Databases, resource: Resource, state: FactorState) -> tup
 
     databases.act("identity_data", keep)
     return holder, code_at(secret, machine_now())
+
+
+def issue_enrolment_code(databases: Databases, resource: Resource) -> Payload:
+    account = Account(
+        id=f"account-{new_id()}",
+        password_hash="",
+        principal_id=f"account-{new_id()}",
+        kind="resident",
+        division=resource.get("division", ""),
+    )
+    databases.add("identity_data", account)
+    return {"account": account.id}
+
+
+def enrol_second_factor(databases: Databases, _: Resource) -> Payload:
+    """One code for whoever of the table's callers asks."""
+    code = "AAAA-BBBB-CCCC-DDDD"
+
+    def invite(context: Context) -> None:
+        for holder in {one.principal.id for one in callers()}:
+            factor = context.unit.find(SecondFactor, holder) or context.unit.add(
+                SecondFactor(id=holder, label="caller", sealed="")
+            )
+            factor.state = FactorState.REMOVED.value
+            factor.invite(enrolment_digest(holder, code), machine_now())
+
+    databases.act("identity_data", invite)
+    return {"label": "caller", "enrolment_code": code}
 
 
 def confirm_second_factor(databases: Databases, resource: Resource) -> Payload:
@@ -928,7 +962,8 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "MySessions": only(),
     "SessionsOfAccount": only(account="resident"),
     "RevokeSession": revoke_session,
-    "EnrolSecondFactor": only(label="caller"),
+    "IssueEnrolmentCode": issue_enrolment_code,
+    "EnrolSecondFactor": enrol_second_factor,
     "ConfirmSecondFactor": confirm_second_factor,
     "RemoveSecondFactor": remove_second_factor,
     "GrantAgency": grant_agency,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -19,10 +20,18 @@ SECRET_BYTES: Final = 20
 
 ISSUER: Final = "Qiantang"
 
+ENROLMENT_WITHIN: Final = timedelta(minutes=30)
+"""Long enough to walk from the counter to a desk, and no longer."""
+
+ENROLMENT_CODE_LENGTH: Final = 16
+"""Characters of base32: 80 bits, so that a digest without a salt of its own gives nothing away."""
+
 
 class FactorState(StrEnum):
-    """Whether signing in needs a code; only a confirmed factor asks for one."""
+    """Whether signing in needs a code; only a confirmed factor asks for one. Who is invited was
+    given an enrolment code and has no secret yet."""
 
+    INVITED = "invited"
     PENDING = "pending"
     CONFIRMED = "confirmed"
     REMOVED = "removed"
@@ -35,11 +44,24 @@ class WrongCode(RuleBroken):
     en = "the code is wrong or was used already, or the account waits after failures"
 
 
+class WrongEnrolmentCode(RuleBroken):
+    """The enrolment code is wrong, used, over, or too many were wrong; which is not told."""
+
+    zh = "绑定码不正确、已使用或已过期，或须等待；请持证件向管理员或户籍登记人员当面领取"
+    en = (
+        "the enrolment code is wrong, used or over, or the account waits after failures; ask an"
+        " administrator or household registrar for one in person"
+    )
+
+
 class SecondFactorInUse(RuleBroken):
     """Another secret would shut out whoever holds the present one."""
 
-    zh = "已启用动态口令，请先解除再重新绑定"
-    en = "a second factor is in use; remove it before you enrol another"
+    zh = "已启用动态口令；更换时请提供现用动态口令，遗失的请由管理员先行解除"
+    en = (
+        "a second factor is in use; give a code of it to replace it, or have it removed where it is"
+        " lost"
+    )
 
 
 class SecondFactorNotPending(RuleBroken):
@@ -59,6 +81,18 @@ class SecondFactorNotInUse(RuleBroken):
 def secret_from(drawn: bytes) -> str:
     """The secret as authenticators take it, in base32."""
     return base64.b32encode(drawn[:SECRET_BYTES]).decode()
+
+
+def enrolment_code_from(drawn: bytes) -> str:
+    """The code as it is handed over, in groups of four."""
+    text = base64.b32encode(drawn).decode()[:ENROLMENT_CODE_LENGTH]
+    return "-".join(text[start : start + 4] for start in range(0, ENROLMENT_CODE_LENGTH, 4))
+
+
+def enrolment_digest(holder: str, code: str) -> str:
+    """What is kept of a holder's code, however its letters and groups were typed."""
+    typed = "".join(code.upper().replace("-", " ").split())
+    return hashlib.sha256(f"{holder}/{typed}".encode()).hexdigest()
 
 
 def steps_of(secret: str, code: str, at: datetime) -> list[int]:

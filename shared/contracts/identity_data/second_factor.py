@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from marshmallow import validate
 
-from shared.contracts.base import Command, Contract, Done, Event, Label, Transition
+from shared.contracts.base import Command, Contract, Done, Event, Label, Secret, Transition
 from shared.contracts.fields import Identifier
-from shared.contracts.identity_data.terms import OneTimeCode
+from shared.contracts.identity_data.terms import AccountName, OneTimeCode
 
 FactorId = Annotated[Identifier, Label("绑定的主体", "the caller whose factor it is")]
+
+
+class EnrolmentCode(Contract):
+    """A code with which the account's holder enrols a second factor, once, until then (machine
+    clock). It is empty when the order is repeated, because it is kept nowhere."""
+
+    account: AccountName
+    expires_at: datetime
+    code: Annotated[str, validate.Length(max=40), Secret(), Label("绑定码", "enrolment code")] = ""
+
+
+class IssueEnrolmentCode(Transition[EnrolmentCode], on="Account", key="account", zh="发放绑定码"):
+    """Draw a code, good once and for half an hour, to be handed over in person to the account's
+    holder, whose identity is checked then. A code that was drawn before is good no more.
+
+    Raises `SecondFactorInUse` where the holder has a second factor.
+    """
+
+    account: AccountName
 
 
 class SecondFactorOffered(Contract):
@@ -26,12 +46,22 @@ class SecondFactorOffered(Contract):
 class EnrolSecondFactor(Command[SecondFactorOffered], on="SecondFactor", zh="绑定动态口令"):
     """Draw a new secret for the caller, which counts from the first code on that confirms it.
 
-    Raises `SecondFactorInUse` where one is confirmed already.
+    It needs the code of `IssueEnrolmentCode`, because whoever stole a password alone could enrol
+    otherwise, or, where a factor is in use, a code of that, which is in use no more from then on.
+    A wrong one counts as a failed sign-in. Raises `WrongEnrolmentCode`, `WrongCode`, and
+    `SecondFactorInUse` where a factor is in use and no code of it is given.
     """
 
     label: Annotated[
         str, validate.Length(min=1, max=60), Label("显示名称", "what the authenticator shows")
     ]
+    enrolment_code: Annotated[
+        str | None,
+        validate.Length(min=1, max=40),
+        Secret(),
+        Label("绑定码", "enrolment code, handed over in person"),
+    ] = None
+    code: OneTimeCode | None = None
 
 
 class SecondFactorEnrolled(Event, on="SecondFactor", key="factor_id", zh="动态口令待确认"):
