@@ -369,6 +369,23 @@ def test_a_death_ends_the_roles_and_leaves_who_must_be_replaced_visible(
     assert register.people() == [(register.leader, "legal_representative")]
 
 
+def test_leaving_the_register_ends_what_somebody_handled_and_no_office(
+    register: Register,
+) -> None:
+    person = register.enter(3)
+    register.appoint(person, "director")
+    register.order(
+        AuthoriseHandler(enterprise_id=register.enterprise, person=person, until=date(2026, 4, 1)),
+        own(register.leader),
+    )
+    register.order(DeregisterPerson(person_id=person, reason="settled_abroad", **BASIS), POLICE)
+    assert register.roles(person) == ["director"]
+    ended = [(one.person_id, one.role) for one in register.harness.told(EnterpriseRoleEnded)]
+    assert ended == [(person, "authorised_handler")]
+    (state,) = register.harness.rows(sa.select(TIMER.c.state))
+    assert state == ("cancelled",)
+
+
 def test_the_roles_of_a_merged_record_are_the_others_and_go_back(register: Register) -> None:
     person, twin = register.enter(3), register.enter(13)
     register.appoint(person, "director")

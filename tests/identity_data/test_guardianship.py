@@ -29,6 +29,7 @@ from shared.clocks import CHINA
 from shared.context import Principal
 from shared.contracts.identity_data import (
     CorrectPerson,
+    DeregisterPerson,
     EndGuardianship,
     EstablishHousehold,
     GuardianshipEnded,
@@ -41,6 +42,7 @@ from shared.contracts.identity_data import (
     RegisterDeath,
     RegisterGuardianship,
     RemoveHouseholdMember,
+    RestorePerson,
     SeparatePersons,
 )
 from shared.errors import Conflict, NotAllowed
@@ -358,6 +360,22 @@ def test_a_death_ends_what_somebody_had_of_wards_and_guardians(
     assert register.of(mother) == ([], [])
     register.harness.at(datetime(2029, 1, 1, tzinfo=CHINA))
     assert len(register.ended()) == 2
+
+
+@pytest.mark.parametrize("leaving", ["ward", "guardian"])
+def test_leaving_the_register_ends_what_somebody_had_of_wards_and_guardians(
+    register: Register, family: tuple[str, str, str], leaving: str
+) -> None:
+    child, father, mother = family
+    gone = child if leaving == "ward" else father
+    register.order(DeregisterPerson(person_id=gone, reason="settled_abroad", **BASIS))
+    expected = {father, mother} if leaving == "ward" else {father}
+    assert set(register.ended()) == {(child, one, f"{leaving}_deregistered") for one in expected}
+    assert register.of(child) == ([] if leaving == "ward" else [mother], [])
+    assert register.of(father) == ([], [])
+    assert not register.may_read(child, father)
+    register.order(RestorePerson(person_id=gone, **BASIS))
+    assert register.of(gone) == ([], [])
 
 
 # Two records of one person

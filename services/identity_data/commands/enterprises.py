@@ -90,8 +90,18 @@ def end_authority(role: EnterpriseRole, context: Context) -> None:
 
 def end_roles_of(person: Person, context: Context) -> None:
     """End what a dead person was in enterprises."""
+    _end(_held_by(person, context), context)
+
+
+def end_authority_of(person: Person, context: Context) -> None:
+    """End what somebody who is on the register no more handled for enterprises. An office is the
+    enterprise's to fill, also with somebody abroad."""
+    _end((one for one in _held_by(person, context) if one.role == HANDLER), context)
+
+
+def _held_by(person: Person, context: Context) -> list[EnterpriseRole]:
     held = (EnterpriseRole.person == person.id, EnterpriseRole.held_on(context.today))
-    _end(context.unit.find_all(EnterpriseRole, *held), context)
+    return context.unit.find_all(EnterpriseRole, *held)
 
 
 def _require_unconcerned(person: str, action: str, context: Context) -> None:

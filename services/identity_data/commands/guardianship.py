@@ -1,9 +1,11 @@
-"""Guardianship: registered, and ended by an order, a death or the eighteenth birthday."""
+"""Guardianship: registered, and ended by an order, a death, leaving the register or the eighteenth
+birthday."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, time
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -64,12 +66,14 @@ def end_at_majority(guardianship: Guardianship, context: Context) -> None:
         _end([guardianship], "came_of_age", context)
 
 
-def end_guardianships_of(person: Person, context: Context) -> None:
-    """End what a dead person had of wards and of guardians."""
+def end_guardianships_of(
+    person: Person, fate: Literal["died", "deregistered"], context: Context
+) -> None:
+    """End what somebody had of wards and of guardians, who is on the register no more."""
     if person.guardians:
-        _end(_in_force(context, Guardianship.ward == person.id), "ward_died", context)
+        _end(_in_force(context, Guardianship.ward == person.id), f"ward_{fate}", context)
     if person.wards:
-        _end(_in_force(context, Guardianship.guardian == person.id), "guardian_died", context)
+        _end(_in_force(context, Guardianship.guardian == person.id), f"guardian_{fate}", context)
 
 
 def _in_force(context: Context, *conditions: sa.ColumnElement[bool]) -> list[Guardianship]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.identity_data.commands.enterprises import end_roles_of
+from services.identity_data.commands.enterprises import end_authority_of, end_roles_of
 from services.identity_data.commands.guardianship import end_guardianships_of
 from services.identity_data.commands.households import leave_household
 from services.identity_data.commands.objections import settle_by_correction
@@ -50,7 +50,7 @@ def register_death(person: Person, order: RegisterDeath, context: Context) -> No
     """Register a death (the same Regulations article 8)."""
     person.die(order.died_on, context.today)
     leave_household(person, "died", context)
-    end_guardianships_of(person, context)
+    end_guardianships_of(person, "died", context)
     end_roles_of(person, context)
 
 
@@ -59,6 +59,8 @@ def deregister_person(person: Person, order: DeregisterPerson, context: Context)
     """Take a living person off the register."""
     person.deregister(order.reason)
     leave_household(person, "deregistered", context)
+    end_guardianships_of(person, "deregistered", context)
+    end_authority_of(person, context)
 
 
 @handles(RestorePerson)

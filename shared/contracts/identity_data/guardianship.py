@@ -56,7 +56,7 @@ class EndGuardianship(Transition[Done], on="Person", key="ward", zh="终止监�
 
 class GuardianshipEnded(Event, on="Guardianship", key="guardianship_id", zh="监护已终止"):
     """Somebody guards a person no more; `why` is that of the order, or `came_of_age`, `ward_died`,
-    `guardian_died`."""
+    `guardian_died`, `ward_deregistered`, `guardian_deregistered`."""
 
     guardianship_id: Identifier
     ward: Identifier
