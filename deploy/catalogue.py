@@ -44,10 +44,13 @@ def edges_of(name: str) -> Edges:
     """Whose events a service reads and whom it may call.
 
     Every service signs in at identity_data; the gateway stands before all of them, and
-    party_government follows a matter through all of them.
+    party_government follows a matter through all the others.
     """
-    calls = SERVICES if name in ("gateway", "party_government") else ("identity_data",)
-    return Edges(name, service_class(name).handlers.subscriptions(), tuple(calls))
+    calls = {
+        "gateway": SERVICES,
+        "party_government": tuple(one for one in SERVICES if one != name),
+    }.get(name, ("identity_data",))
+    return Edges(name, service_class(name).handlers.subscriptions(), calls)
 
 
 def outside_edges() -> list[Edges]:

@@ -253,6 +253,18 @@ def test_a_service_that_reads_for_no_official_is_not_watched(harness: ServiceHar
     assert alerts_of(harness) == []
 
 
+def test_a_system_outside_answers_for_its_readings_whomever_it_names(
+    harness: ServiceHarness,
+) -> None:
+    night = MONDAY.replace(hour=23)
+    readings = [
+        reading(harness, number, reader="system:outside", official="officer", at=night)
+        for number in range(3)
+    ]
+    take(harness, *readings)
+    assert [alert.official for alert in alerts_of(harness)] == ["system:outside"]
+
+
 def test_far_more_subjects_in_a_day_than_others_read_raise_an_alert(
     harness: ServiceHarness,
 ) -> None:

@@ -105,6 +105,15 @@ def test_a_service_that_does_not_answer_is_missing_and_not_empty(
     assert [one.service for one in told.entries] == ["identity_data"]
 
 
+def test_a_trail_that_fails_otherwise_fails_the_timeline(harness: ServiceHarness) -> None:
+    def garbled(_: ScenarioTrail) -> Trail:
+        raise ValueError("garbled")
+
+    harness.remote[ScenarioTrail, "rule_of_law"] = garbled
+    with pytest.raises(ValueError, match="garbled"):
+        timeline(harness)
+
+
 def test_what_lies_in_other_divisions_is_counted_and_not_shown(harness: ServiceHarness) -> None:
     records = (record("identity_data", 1), record("identity_data", 2, division="330203"))
     harness.remote[ScenarioTrail, "identity_data"] = lambda _: Trail(records=records, more=False)

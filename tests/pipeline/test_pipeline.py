@@ -116,7 +116,7 @@ def test_two_callers_with_one_request_id_ask_others_under_two_request_ids(
 ) -> None:
     seen: list[str] = []
 
-    def answer(message: Any, headers: Headers) -> CounterState:
+    def answer(message: Any, headers: Headers, service: str) -> CounterState:
         seen.append(headers.requestid)
         return CounterState(value=1)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from shared.context import Context
 from shared.contracts.base import SERVICES, messages_of
@@ -30,20 +30,15 @@ def ask_for_trails(query: MatterTimeline, context: Context) -> Trails:
     """What every other service recorded, or why it does not say; all are asked at once, because
     one that is away is waited for."""
     others = [service for service in SERVICES if service != OWN]
-    trails: Trails = {}
 
-    def ask(service: str) -> None:
+    def ask(service: str) -> Trail | QiantangError:
         try:
-            trails[service] = context.ask(_question(query), service=service)
+            return context.ask(_question(query), service=service)
         except QiantangError as refusal:
-            trails[service] = refusal
+            return refusal
 
-    asking = [threading.Thread(target=ask, args=(service,), daemon=True) for service in others]
-    for thread in asking:
-        thread.start()
-    for thread in asking:
-        thread.join()
-    return trails
+    with ThreadPoolExecutor(len(others)) as asking:
+        return dict(zip(others, asking.map(ask, others), strict=True))
 
 
 def _question(query: MatterTimeline) -> ScenarioTrail:

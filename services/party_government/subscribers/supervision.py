@@ -30,6 +30,9 @@ from shared.unit_of_work import digest_of
 EVERY = 10
 """Comparisons with others are made at each tenth case of an official, subject of a reader."""
 
+SERVICE = "service:"
+"""So the ids of the services begin, which are believed for whom they read."""
+
 DUTIES = tuple(
     event for event in events_of("party_government").values() if issubclass(event, DutyEscalated)
 )
@@ -131,12 +134,13 @@ def alert_to_escalation(event: DutyEscalated, envelope: Envelope, context: Conte
 @subscribes(DataShared)
 def check_reading(event: DataShared, envelope: Envelope, context: Context) -> None:
     """Apply `reading_after_hours`, and at each tenth subject of the day `many_subjects`, to the
-    official for whom data were read, or to the system outside that read them.
+    official for whom a service read data, or to the system outside that read them; such a system
+    cannot put its readings on an official.
 
     A service that names no official reads what its own rules ask for, and is not compared.
     """
-    reader = event.official or event.reader
-    if reader.startswith("service:"):
+    reader = event.official if event.reader.startswith(SERVICE) else event.reader
+    if reader is None:
         return
     at = _at(envelope).astimezone(CHINA)
     division = envelope.divisioncode
