@@ -17,7 +17,6 @@ from services.party_government.domain.practices import (
     NotACounty,
     NothingMeasured,
     OwnPractice,
-    ReviewedAlready,
     ReviewedTooLow,
     TooFewReviews,
     UnfitEvidence,
@@ -270,9 +269,9 @@ def test_two_other_counties_must_review_a_practice_before_it_is_published(
         review(harness, practice, FIRST)
     with pytest.raises(NotACounty):
         review(harness, practice, "3302")
-    review(harness, practice, SECOND, 2)
-    with pytest.raises(ReviewedAlready):
-        review(harness, practice, SECOND)
+    for grade in (5, 2):
+        review(harness, practice, SECOND, grade)
+    assert [(one.county, one.grade) for one in only(harness).reviews] == [(SECOND, 2)]
     with pytest.raises(TooFewReviews):
         harness.execute(order, RESEARCHER)
     review(harness, practice, THIRD, 3)
@@ -350,6 +349,8 @@ def test_the_best_applications_are_those_with_the_best_evidence(harness: Service
     assert [one.score for one in best(harness)] == [65.0, 46.0, 40.0]
     harness.execute(EndAdoption(adoption_id=adoption, reason="不适用"), office(SECOND))
     assert [one.score for one in best(harness)] == [65.0, 40.0, 40.0]
+    assert adopt(harness, first, SECOND) == adoption
+    assert [one.score for one in best(harness)] == [65.0, 43.0, 40.0]
     shortest = harness.execute(BestApplications(division="33", most=1), RESEARCHER)
     assert [one.practice_id for one in shortest.applications] == [strongest]
     assert "50 × improvement" in shortest.formula

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from services.party_government.domain.practices import (
-    AdoptedAlready,
     AlreadyDefined,
     NoSuchConcept,
     NothingMeasured,
@@ -134,8 +133,7 @@ def submit_practice(order: SubmitPractice, context: Context) -> Practice:
 
 @handles(ReviewPractice)
 def review_practice(practice: Practice, order: ReviewPractice, context: Context) -> None:
-    """Give another county's opinion; raises `NotACounty`, `OwnPractice`, `ReviewedAlready` and
-    `InWrongState`."""
+    """Give another county's opinion; raises `NotACounty`, `OwnPractice` and `InWrongState`."""
     require_county(context.actor.division)
     practice.review(context.actor.division, order.grade, order.opinion)
 
@@ -155,27 +153,20 @@ def withdraw_practice(practice: Practice, order: WithdrawPractice, context: Cont
 # Adoption
 
 
-def refuse_second_adoption(order: AdoptPractice, context: Context) -> AdoptedAlready | None:
-    """The error where the county has adopted it."""
-    key = _adoption_id(order)
-    return AdoptedAlready() if context.unit.find(Adoption, key) is not None else None
-
-
-@handles(AdoptPractice, taken=refuse_second_adoption)
+@handles(AdoptPractice)
 def adopt_practice(order: AdoptPractice, context: Context) -> Adoption:
-    """Adopt another county's published practice; raises `NotFound`, `NotACounty`, `InWrongState`,
-    `OwnPractice`, `AdoptedAlready`, `UnfitPeriods`, `UnfitEvidence` and `NothingMeasured`."""
+    """Adopt another county's published practice, for the first time or again; raises `NotFound`,
+    `NotACounty`, `InWrongState`, `OwnPractice`, `AdoptedAlready`, `UnfitPeriods`, `UnfitEvidence`
+    and `NothingMeasured`."""
     require_county(order.division)
     practice = context.unit.get(Practice, order.practice_id)
     practice.require_adoptable(order.division)
-    indicators = tuple(one["indicator"] for one in practice.evidence)
-    adoption = Adoption(
-        id=_adoption_id(order),
-        division=order.division,
-        practice=practice.id,
-        evidence=_measured_before(indicators, order.division, order.before, context),
+    key = f"{practice.id}.{order.division}"
+    adoption = context.unit.find(Adoption, key) or context.unit.add(
+        Adoption(id=key, division=order.division, practice=practice.id)
     )
-    adoption.adopt()
+    indicators = tuple(one["indicator"] for one in practice.evidence)
+    adoption.adopt(_measured_before(indicators, order.division, order.before, context))
     return adoption
 
 
@@ -193,10 +184,6 @@ def end_adoption(adoption: Adoption, order: EndAdoption, context: Context) -> No
     adoption.end(order.reason)
 
 
-def _adoption_id(order: AdoptPractice) -> str:
-    return f"{order.practice_id}.{order.division}"
-
-
 # Evidence
 
 
@@ -209,7 +196,11 @@ def _measured_before(
     holding = {one.code: one for one in Indicators.known(context).holding_in(division)}
     directed = {code: one for code, one in holding.items() if one.direction is not None}
     if unfit := [code for code in codes if code not in directed]:
-        raise UnfitEvidence(codes="、".join(unfit), fields={"indicators": unfit})
+        named = ", ".join(unfit)
+        raise UnfitEvidence(
+            codes="、".join(unfit),
+            fields={"indicators": [f"Not in force here, or without a direction: {named}."]},
+        )
     return [
         {
             "indicator": code,

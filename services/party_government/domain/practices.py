@@ -88,13 +88,6 @@ class OwnPractice(RuleBroken):
     en = "a county neither reviews nor adopts its own practice"
 
 
-class ReviewedAlready(RuleBroken):
-    """Each county reviews a practice once."""
-
-    zh = "“{county}”已评议过该案例"
-    en = "“{county}” has reviewed this practice already"
-
-
 class TooFewReviews(RuleBroken):
     """Other counties must have reviewed a practice before it is published."""
 

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.party_government.domain.practices import (
+    AdoptedAlready,
     AdoptionState,
     InWrongState,
     OwnPractice,
     PracticeState,
-    ReviewedAlready,
     TopicState,
     mean_improvement,
     require_publishable,
@@ -153,15 +153,14 @@ class Practice(storage.Aggregate, Model, kw_only=True, eq=False):
         )
 
     def review(self, county: str, grade: int, opinion: str) -> None:
-        """Be reviewed by another county, published or not; raises `OwnPractice`, `ReviewedAlready`
-        and `InWrongState` where it was withdrawn."""
+        """Be reviewed by another county, published or not; its later review takes the place of its
+        earlier one. Raises `OwnPractice`, and `InWrongState` where it was withdrawn."""
         if self.state == PracticeState.WITHDRAWN:
             raise InWrongState(self.state)
         if county == self.division:
             raise OwnPractice()
-        if any(one["county"] == county for one in self.reviews):
-            raise ReviewedAlready(county=county)
-        self.reviews = [*self.reviews, {"county": county, "grade": grade, "opinion": opinion}]
+        others = [one for one in self.reviews if one["county"] != county]
+        self.reviews = [*others, {"county": county, "grade": grade, "opinion": opinion}]
         self.tell(PracticeReviewed(practice_id=self.id, county=county, grade=grade))
 
     def publish(self) -> None:
@@ -216,8 +215,13 @@ class Adoption(storage.Aggregate, Model, kw_only=True, eq=False):
         """Whether it counts for nothing any more."""
         return self.state == AdoptionState.ENDED
 
-    def adopt(self) -> None:
-        """Tell that the county does it too."""
+    def adopt(self, evidence: list[dict[str, Any]]) -> None:
+        """Be what the county does from now on, with what was measured before; raises
+        `AdoptedAlready` unless it is new or ended."""
+        if self.evidence and not self.is_ended:
+            raise AdoptedAlready()
+        self.state = AdoptionState.ADOPTED.value
+        self.evidence = evidence
         self.tell(
             PracticeAdopted(adoption_id=self.id, practice_id=self.practice, division=self.division)
         )

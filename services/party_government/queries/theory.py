@@ -26,10 +26,10 @@ from shared.contracts.party_government import (
 from shared.handling import answers
 
 MOST_CONCEPTS = 500
-MOST_PRACTICES = 200
-MOST_TRACED = 100
+MOST_PRACTICES = 50
+MOST_TOPICS = 100
 MOST_ADOPTIONS = 100
-MOST_COMPARED = 2000
+MOST_COMPARED = 1000
 """So many published practices are compared; there are 90 counties."""
 
 
@@ -42,11 +42,13 @@ def concepts(query: Concepts, context: Context) -> ConceptList:
 
 @answers(Practices)
 def practices(query: Practices, context: Context) -> PracticeList:
-    """The newest two hundred."""
+    """The newest fifty."""
     conditions = [Practice.division.startswith(query.division)]
+    if query.concept is not None:
+        conditions.append(Practice.concept == query.concept)
     if query.state is not None:
         conditions.append(Practice.state == query.state)
-    found, complete = _newest(conditions, MOST_PRACTICES, context)
+    found, complete = _newest(conditions, context)
     return PracticeList(practices=_told(found, context), complete=complete)
 
 
@@ -54,12 +56,13 @@ def practices(query: Practices, context: Context) -> PracticeList:
 def best_applications(query: BestApplications, context: Context) -> BestApplicationList:
     """Score every published practice of the division, from two readings, and rank them; equal
     scores share a place, and the next one counts all before it."""
-    published = context.unit.find_all(
+    found = context.unit.find_all(
         Practice,
         Practice.state == PracticeState.PUBLISHED.value,
         Practice.division.startswith(query.division),
-        limit=MOST_COMPARED,
+        limit=MOST_COMPARED + 1,
     )
+    published = found[:MOST_COMPARED]
     adopted = _adoptions_of(published, context)
     scores = {one.id: _score(one, adopted[one.id]) for one in published}
     ranked = sorted(published, key=lambda one: (-scores[one.id].total, one.id))
@@ -80,6 +83,7 @@ def best_applications(query: BestApplications, context: Context) -> BestApplicat
             )
             for one in ranked[: query.most]
         ),
+        complete=len(found) <= MOST_COMPARED,
     )
 
 
@@ -90,10 +94,10 @@ def trace_concept(query: TraceConcept, context: Context) -> ConceptTrace:
     concept = context.unit.get(Concept, query.code)
     narrower = context.unit.find_all(Concept, Concept.broader == concept.id, limit=MOST_CONCEPTS)
     topics = context.unit.find_all(
-        ResearchTopic, ResearchTopic.concept == concept.id, limit=MOST_TRACED + 1
+        ResearchTopic, ResearchTopic.concept == concept.id, limit=MOST_TOPICS + 1
     )
-    found, complete = _newest([Practice.concept == concept.id], MOST_TRACED, context)
-    shown = topics[:MOST_TRACED]
+    found, complete = _newest([Practice.concept == concept.id], context)
+    shown = topics[:MOST_TOPICS]
     named = [concept.norms, *(one.norms for one in shown), *(one.norms for one in found)]
     return ConceptTrace(
         concept=_concept(concept),
@@ -101,20 +105,20 @@ def trace_concept(query: TraceConcept, context: Context) -> ConceptTrace:
         topics=tuple(_topic(one) for one in shown),
         practices=_told(found, context),
         norms=tuple(dict.fromkeys(norm for norms in named for norm in norms)),
-        complete=complete and len(topics) <= MOST_TRACED,
+        complete=complete and len(topics) <= MOST_TOPICS,
     )
 
 
 def _newest(
-    conditions: Iterable[sa.ColumnElement[bool]], most: int, context: Context
+    conditions: Iterable[sa.ColumnElement[bool]], context: Context
 ) -> tuple[list[Practice], bool]:
     """The newest practices that meet the conditions, and whether these are all."""
     newest = sa.select(Practice.id).where(*conditions)
-    ordered = newest.order_by(Practice.created_at.desc(), Practice.id).limit(most + 1)
+    ordered = newest.order_by(Practice.created_at.desc(), Practice.id).limit(MOST_PRACTICES + 1)
     ids = [row.id for row in context.unit.rows(ordered)]
-    kept = ids[:most]
+    kept = ids[:MOST_PRACTICES]
     found = {one.id: one for one in context.unit.find_all(Practice, Practice.id.in_(kept))}
-    return [found[key] for key in kept if key in found], len(ids) <= most
+    return [found[key] for key in kept if key in found], len(ids) <= MOST_PRACTICES
 
 
 def _adoptions_of(found: Sequence[Practice], context: Context) -> dict[str, list[Adoption]]:

@@ -9,7 +9,7 @@ from marshmallow import validate
 from shared.contracts.base import Command, Contract, Done, Event, Label, Query, Transition
 from shared.contracts.fields import DivisionCode, Identifier, LongText
 from shared.contracts.measures import MeasureName
-from shared.contracts.party_government.indicators import DirectionName, UnitName
+from shared.contracts.party_government.indicators import DirectionName, MonthOrYear, UnitName
 
 ConceptCode = Annotated[
     str, validate.Regexp(r"[a-z][a-z0-9_-]{1,58}\Z"), Label("概念编码", "concept code")
@@ -18,17 +18,12 @@ _Title = Annotated[str, validate.Length(min=2, max=100), Label("标题", "title"
 _Source = Annotated[
     str,
     validate.Length(min=4, max=200),
-    Label("出处", "document that says so, with number or date and clause"),
+    Label("出处", "document that says so, with its number or date"),
 ]
 _Norms = Annotated[
     tuple[Annotated[str, validate.Length(min=2, max=200)], ...],
     validate.Length(max=20),
     Label("制度规范", "norms: title and number of each"),
-]
-EvidencePeriod = Annotated[
-    str,
-    validate.Regexp(r"[0-9]{4}(-(0[1-9]|1[0-2]))?\Z", error="Not a month or year."),
-    Label("统计周期", "month YYYY-MM or year YYYY"),
 ]
 _Indicators = Annotated[
     tuple[MeasureName, ...], validate.Length(min=1, max=10), Label("佐证指标", "indicators")
@@ -174,24 +169,24 @@ class ResearchTopic(Contract):
 
 class PracticeEvidence(Contract):
     """An indicator of the county before and after, as this platform computed it; `improvement` is
-    the change in percent of the value before, positive where it is for the better, None where
-    there was nothing before."""
+    the change in percent of the value before, positive where it is for the better by the
+    `direction`, None where the value before was 0."""
 
     indicator: MeasureName
     name_zh: Annotated[str, validate.Length(max=60)]
     unit: UnitName
     direction: DirectionName
-    before_period: EvidencePeriod
+    before_period: MonthOrYear
     before: float
-    after_period: EvidencePeriod | None = None
+    after_period: MonthOrYear | None = None
     after: float | None = None
     improvement: float | None = None
 
 
 class SubmitPractice(Command[Done], on="Practice", zh="报送实践案例"):
     """A county tells what it tried for a concept. The evidence is not told but computed: these
-    indicators of the county, each with a direction, in a period before and one after, both
-    over."""
+    indicators of the county in a period before and one after, both over. An indicator must say
+    whether higher or lower values are better."""
 
     division: DivisionCode
     concept: ConceptCode
@@ -199,8 +194,8 @@ class SubmitPractice(Command[Done], on="Practice", zh="报送实践案例"):
     problem: Annotated[LongText, Label("问题", "problem")]
     approach: Annotated[LongText, Label("做法", "approach")]
     indicators: _Indicators
-    before: Annotated[EvidencePeriod, Label("实施前周期", "period before")]
-    after: Annotated[EvidencePeriod, Label("实施后周期", "period after")]
+    before: Annotated[MonthOrYear, Label("实施前周期", "period before")]
+    after: Annotated[MonthOrYear, Label("实施后周期", "period after")]
     norms: _Norms = ()
 
 
@@ -215,7 +210,8 @@ class PracticeSubmitted(Event, on="Practice", key="practice_id", zh="实践案�
 
 
 class ReviewPractice(Transition[Done], on="Practice", key="practice_id", zh="评议实践案例"):
-    """Say as an official of another county how good it is, 5 the best; each county once."""
+    """Say as an official of another county how good it is, 5 the best; a county's later review
+    takes the place of its earlier one."""
 
     practice_id: Identifier
     grade: Annotated[int, validate.Range(min=1, max=5), Label("评分", "grade, 5 the best")]
@@ -261,12 +257,12 @@ class PracticeWithdrawn(Event, on="Practice", key="practice_id", zh="实践案�
 
 
 class AdoptPractice(Command[Done], on="Adoption", zh="推广应用实践案例"):
-    """Another county adopts a published practice; its own indicators in a period before are
-    computed now, those of after when it reports."""
+    """Another county adopts a published practice, or adopts it again after it had ended; its own
+    indicators in a period before are computed now, those of after when it reports."""
 
     practice_id: Identifier
     division: DivisionCode
-    before: Annotated[EvidencePeriod, Label("应用前周期", "period before")]
+    before: Annotated[MonthOrYear, Label("应用前周期", "period before")]
 
 
 class PracticeAdopted(Event, on="Adoption", key="adoption_id", zh="实践案例已推广应用"):
@@ -282,7 +278,7 @@ class ReportAdoption(Transition[Done], on="Adoption", key="adoption_id", zh="报
     report takes the place of an earlier one."""
 
     adoption_id: Identifier
-    after: Annotated[EvidencePeriod, Label("应用后周期", "period after")]
+    after: Annotated[MonthOrYear, Label("应用后周期", "period after")]
 
 
 class AdoptionReported(Event, on="Adoption", key="adoption_id", zh="应用成效已报告"):
@@ -350,14 +346,16 @@ class Practice(Contract):
 class PracticeList(Contract):
     """Practices, the newest first; not `complete` where there are more of them."""
 
-    practices: Annotated[tuple[Practice, ...], validate.Length(max=200)]
+    practices: Annotated[tuple[Practice, ...], validate.Length(max=50)]
     complete: bool = True
 
 
 class Practices(Query[PracticeList], on="PracticeList", zh="实践案例清单"):
-    """The practices of a division and below, in one state or in all; for officials."""
+    """The practices of a division and below, for one concept or all, in one state or in all; for
+    officials."""
 
     division: DivisionCode
+    concept: ConceptCode | None = None
     state: PracticeState | None = None
 
 
@@ -377,10 +375,12 @@ class BestApplication(Contract):
 
 
 class BestApplicationList(Contract):
-    """The best applications, and the formula of their score."""
+    """The best applications, and the formula of their score; not `complete` where there are more
+    published practices than are compared."""
 
     formula: Annotated[str, validate.Length(max=500)]
     applications: Annotated[tuple[BestApplication, ...], validate.Length(max=100)]
+    complete: bool = True
 
 
 class BestApplications(Query[BestApplicationList], on="BestApplicationList", zh="最佳应用"):
@@ -398,7 +398,7 @@ class ConceptTrace(Contract):
     concept: Concept
     narrower: tuple[ConceptCode, ...]
     topics: Annotated[tuple[ResearchTopic, ...], validate.Length(max=100)]
-    practices: Annotated[tuple[Practice, ...], validate.Length(max=100)]
+    practices: Annotated[tuple[Practice, ...], validate.Length(max=50)]
     norms: tuple[str, ...]
     complete: bool = True
 
