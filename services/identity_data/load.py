@@ -217,6 +217,13 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             organ_id(PROVINCE, OrganKind.DATA_RESOURCES),
             ("statistician",),
         ),
+        Principal(
+            "evaluator",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.PARTY_COMMITTEE),
+            ("evaluator",),
+        ),
         Principal("operator", "operator", PROVINCE, "", ("operator",)),
         # Apart from who watches all day, because a code is good once.
         Principal("operator.accounts", "operator", PROVINCE, "", ("operator",)),

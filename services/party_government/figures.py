@@ -1,4 +1,5 @@
-"""Values of indicators, rolled up over divisions: one statement for any number of them."""
+"""Values of indicators, rolled up over divisions: one statement for any number of them. Their
+targets too."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ import sqlalchemy as sa
 
 from services.party_government.domain.indicators import Evaluation, IndicatorSystem
 from services.party_government.domain.rollups import LeafValues, Months
-from services.party_government.models import DefinedIndicator, MeasureValue
+from services.party_government.models import DefinedIndicator, IndicatorTarget, MeasureValue
+from services.party_government.models.indicators import target_in
 from shared.context import Context
 from shared.divisions import lineage
 from shared.errors import NotFound
@@ -109,3 +111,17 @@ def figures(
         for code in codes
         for division in divisions
     }
+
+
+def targets_for(
+    period: str | None, context: Context, *conditions: sa.ColumnElement[bool]
+) -> dict[tuple[str, str], float]:
+    """The targets of a period by code and division, with one reading; none over all time."""
+    if period is None:
+        return {}
+    of_year = IndicatorTarget.year == int(period[:4])
+    values = {
+        (one.code, one.division): target_in(period, one)
+        for one in context.unit.find_all(IndicatorTarget, of_year, *conditions)
+    }
+    return {key: value for key, value in values.items() if value is not None}

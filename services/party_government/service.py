@@ -6,6 +6,7 @@ from services.party_government import indicators as own_measures
 from services.party_government.commands import (
     alerts,
     directives,
+    evaluation,
     indicators,
     ladders,
     policy_documents,
@@ -15,6 +16,7 @@ from services.party_government.commands import (
 )
 from services.party_government.models import Model
 from services.party_government.queries import directives as directive_queries
+from services.party_government.queries import evaluation as evaluation_queries
 from services.party_government.queries import indicators as indicator_queries
 from services.party_government.queries import ladders as ladder_queries
 from services.party_government.queries import policy_documents as document_queries
@@ -69,6 +71,28 @@ class PartyGovernment:
     policy_documents = document_queries.policy_documents
     what_repeal_touches = document_queries.what_repeal_touches
     clauses_behind = document_queries.clauses_behind
+
+    draft_scheme = evaluation.draft_scheme
+    revise_scheme = evaluation.revise_scheme
+    adopt_scheme = evaluation.adopt_scheme
+    schemes_in_force = evaluation_queries.schemes_in_force
+    evaluation_schemes = evaluation_queries.evaluation_schemes
+    simulate_scheme = evaluation_queries.simulate_scheme
+
+    open_evaluation = evaluation.open_evaluation
+    compute_evaluation = evaluation.compute_evaluation
+    publish_evaluation = evaluation.publish_evaluation
+    freeze_evaluation = evaluation.freeze_evaluation
+    correct_evaluation = evaluation.correct_evaluation
+    evaluations_of_division = evaluation_queries.evaluations_of_division
+    evaluation_results = evaluation_queries.evaluation_results
+    computed_results = evaluation_queries.computed_results
+
+    appeal_evaluation = evaluation.appeal_evaluation
+    withdraw_appeal = evaluation.withdraw_appeal
+    answer_appeal = evaluation.answer_appeal
+    climb_evaluation_appeal = evaluation.climb_evaluation_appeal
+    appeals_of_evaluation = evaluation_queries.appeals_of_evaluation
 
     one_screen = screen_queries.one_screen
 

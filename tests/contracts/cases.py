@@ -120,6 +120,7 @@ from shared.messaging.tables import INBOX
 from shared.testing.harness import ServiceHarness
 from tests.contracts import (
     cases_directives,
+    cases_evaluation,
     cases_indicators,
     cases_policy_documents,
     cases_supervision,
@@ -1057,6 +1058,7 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "PublishPolicy": publish_policy,
     **cases_directives.CASES,
     **cases_policy_documents.CASES,
+    **cases_evaluation.CASES,
     **cases_indicators.CASES,
     **cases_supervision.CASES,
     **cases_theory.CASES,

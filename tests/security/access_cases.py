@@ -69,6 +69,7 @@ from shared.security import tokens
 from shared.security.access import callers
 from tests.security import (
     access_directives,
+    access_evaluation,
     access_indicators,
     access_policy_documents,
     access_supervision,
@@ -1058,6 +1059,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "AppointmentsOfPost": on_post,
     **access_directives.CASES,
     **access_policy_documents.CASES,
+    **access_evaluation.CASES,
     **access_indicators.CASES,
     **access_supervision.CASES,
     **access_theory.CASES,

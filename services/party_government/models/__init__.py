@@ -1,10 +1,18 @@
-"""The tables: organs, indicators, supervision, theory, and what the one screen is read from."""
+"""The tables: all that this service keeps, a file for each theme."""
 
 from __future__ import annotations
 
 from services.party_government.models.base import Model
 from services.party_government.models.directives import Directive, Dispatch, Receipt
 from services.party_government.models.duties import AdoptedLadder, Duty
+from services.party_government.models.evaluation import (
+    Evaluation,
+    EvaluationAppeal,
+    EvaluationResult,
+    EvaluationScheme,
+    EvaluationVersion,
+    SchemeInForce,
+)
 from services.party_government.models.indicators import (
     DefinedIndicator,
     DefinitionEdition,
@@ -42,6 +50,11 @@ __all__ = [
     "DocumentBasis",
     "DocumentEdition",
     "Duty",
+    "Evaluation",
+    "EvaluationAppeal",
+    "EvaluationResult",
+    "EvaluationScheme",
+    "EvaluationVersion",
     "IndicatorCatalogue",
     "IndicatorTarget",
     "KnownMerger",
@@ -56,6 +69,7 @@ __all__ = [
     "Receipt",
     "RectificationOrder",
     "ResearchTopic",
+    "SchemeInForce",
     "SupervisionAlert",
     "TunedAlertRule",
     "WatchedCase",

@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.party_government.domain.indicators import Evaluation
+from services.party_government.domain.indicators import Direction, Evaluation
+from services.party_government.domain.ranking import bands_of, competition_ranks
 from services.party_government.domain.rollups import Comparison, LeafValues, Months
-from services.party_government.figures import Indicators, needed
+from services.party_government.figures import Indicators, needed, targets_for
 from services.party_government.models import (
     DefinedIndicator,
     DefinitionEdition,
@@ -19,7 +20,7 @@ from services.party_government.models import (
     KnownOrgan,
     MeasureValue,
 )
-from services.party_government.models.indicators import TERMS, target_in
+from services.party_government.models.indicators import TERMS
 from services.party_government.models.organs import in_being_on
 from shared.context import Context
 from shared.contracts import party_government as contract
@@ -143,20 +144,6 @@ def _targets(context: Context, *conditions: sa.ColumnElement[bool]) -> TargetLis
     )
 
 
-def targets_for(
-    period: str | None, context: Context, *conditions: sa.ColumnElement[bool]
-) -> dict[tuple[str, str], float]:
-    """The targets of a period by code and division, with one reading; none over all time."""
-    if period is None:
-        return {}
-    of_year = IndicatorTarget.year == int(period[:4])
-    values = {
-        (one.code, one.division): target_in(period, one)
-        for one in context.unit.find_all(IndicatorTarget, of_year, *conditions)
-    }
-    return {key: value for key, value in values.items() if value is not None}
-
-
 # Values
 
 
@@ -230,9 +217,15 @@ def indicator_by_division(query: IndicatorByDivision, context: Context) -> Divis
     divisions = [row.division for row in governments]
     evaluations = indicators.evaluations([query.code], divisions, query.period, context)
     targets = targets_for(query.period, context, IndicatorTarget.code == query.code)
+    months = Months.of(query.period)
+    values = {code: evaluations[code].value(query.code, months) for code in divisions}
+    ranks = {}
+    if defined.direction is not None:
+        ranks = competition_ranks(values, Direction(defined.direction))
+    bands = bands_of(ranks)
     found = []
     for row in governments:
-        value = evaluations[row.division].value(query.code, Months.of(query.period))
+        value = values[row.division]
         target = targets.get((query.code, row.division))
         found.append(
             DivisionValue.load(
@@ -242,6 +235,8 @@ def indicator_by_division(query: IndicatorByDivision, context: Context) -> Divis
                     "value": value,
                     "target": target,
                     "colour": defined.attainment(value, target),
+                    "rank": ranks.get(row.division),
+                    "band": bands.get(row.division),
                 }
             )
         )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from services.party_government.domain.rollups import Months
-from services.party_government.figures import Indicators
+from services.party_government.figures import Indicators, targets_for
 from services.party_government.models import IndicatorTarget
-from services.party_government.queries.indicators import targets_for
 from shared.context import Context
 from shared.contracts.party_government import Indicator, OneScreen, Screen
 from shared.handling import answers

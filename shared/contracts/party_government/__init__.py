@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.contracts.party_government.directives import *
 from shared.contracts.party_government.duties import *
+from shared.contracts.party_government.evaluation import *
 from shared.contracts.party_government.indicators import *
 from shared.contracts.party_government.measures import *
 from shared.contracts.party_government.policy_documents import *

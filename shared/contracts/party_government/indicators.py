@@ -22,6 +22,10 @@ AttainmentName = Annotated[
     Literal["green", "yellow", "red"],
     Label("指标三色", "green attained, yellow nearly, red missed"),
 ]
+BandName = Annotated[
+    Literal["green", "blue", "yellow", "orange", "red"],
+    Label("五色", "a fifth of the compared each, from green for the best to red"),
+]
 Formula = Annotated[str, validate.Length(min=1, max=500), Label("计算公式", "formula")]
 Year = Annotated[int, validate.Range(min=2000, max=2100), Label("年度", "year")]
 MonthOrYear = Annotated[
@@ -277,13 +281,16 @@ class IndicatorTree(Query[Tree], on="Screen", zh="指标树"):
 
 
 class DivisionValue(Contract):
-    """An indicator in one division."""
+    """An indicator in one division. Rank and band are its place among the divisions answered, None
+    without a value or where nothing says which values are good."""
 
     division: DivisionCode
     name: str
     value: float | None
     target: float | None = None
     colour: AttainmentName | None = None
+    rank: int | None = None
+    band: BandName | None = None
 
 
 class DivisionValues(Contract):
@@ -296,7 +303,7 @@ class DivisionValues(Contract):
 
 class IndicatorByDivision(Query[DivisionValues], on="Screen", zh="指标分区划"):
     """An indicator in every division of a level within a division, each rolled up over all below
-    it."""
+    it: the five-colour map (五色图) of an indicator."""
 
     code: MeasureName
     division: DivisionCode

@@ -10,7 +10,7 @@ from alembic import op
 from shared.storage import Instant, Json
 
 revision = "party_government_0040"
-down_revision = "party_government_0030"
+down_revision = "party_government_0031"
 branch_labels = None
 depends_on = None
 
