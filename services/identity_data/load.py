@@ -211,6 +211,13 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             ("legal_reviewer",),
         ),
         Principal(
+            "office.party",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.PARTY_COMMITTEE),
+            ("general_office",),
+        ),
+        Principal(
             "statistician",
             "official",
             PROVINCE,

@@ -5,13 +5,17 @@ from __future__ import annotations
 from services.party_government import indicators as own_measures
 from services.party_government.commands import (
     alerts,
+    deadlines,
     directives,
     evaluation,
     indicators,
     ladders,
+    milestones,
+    plans,
     policy_documents,
     receipts,
     rectification,
+    tasks,
     theory,
 )
 from services.party_government.models import Model
@@ -22,6 +26,7 @@ from services.party_government.queries import ladders as ladder_queries
 from services.party_government.queries import policy_documents as document_queries
 from services.party_government.queries import screen as screen_queries
 from services.party_government.queries import supervision as supervision_queries
+from services.party_government.queries import tasks as task_queries
 from services.party_government.queries import theory as theory_queries
 from services.party_government.queries import timeline
 from services.party_government.subscribers import directives as directive_subscribers
@@ -109,11 +114,36 @@ class PartyGovernment:
     why_this_number = indicator_queries.why_this_number
     indicator_trend = indicator_queries.indicator_trend
 
+    register_task = tasks.register_task
+    propose_plan = plans.propose_plan
+    withdraw_plan = plans.withdraw_plan
+    review_plan = plans.review_plan
+    close_task = tasks.close_task
+    end_task = tasks.end_task
+    wind_task_up = tasks.wind_task_up
+    climb_task_ladder = deadlines.climb_task_ladder
+    open_task_reports = deadlines.open_task_reports
+    open_task_meetings = deadlines.open_task_meetings
+    report_milestone = milestones.report_milestone
+    withdraw_milestone_report = milestones.withdraw_milestone_report
+    check_milestone = milestones.check_milestone
+    give_task_report = milestones.give_task_report
+    tasks_of_division = task_queries.tasks_of_division
+    task_tree = task_queries.task_tree
+    task_timetable = task_queries.task_timetable
+    route_map = task_queries.route_map
+    plan_editions = task_queries.plan_editions
+    reports_of_milestone = task_queries.reports_of_milestone
+    task_duties_of_division = task_queries.task_duties_of_division
+
     know_organs = organs.know_organs
 
     count_signed = own_measures.count_signed
     count_handled = own_measures.count_handled
     count_criticised = own_measures.count_criticised
+    count_milestone = own_measures.count_milestone
+    count_report = own_measures.count_report
+    count_missed_report = own_measures.count_missed_report
 
     begin_passing = directive_subscribers.begin_passing
     pass_open_work_on = directive_subscribers.pass_open_work_on

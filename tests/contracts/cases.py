@@ -124,6 +124,7 @@ from tests.contracts import (
     cases_indicators,
     cases_policy_documents,
     cases_supervision,
+    cases_tasks,
     cases_theory,
 )
 from tests.contracts.ready import MONDAY, Ready, on_existing
@@ -1062,4 +1063,5 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     **cases_indicators.CASES,
     **cases_supervision.CASES,
     **cases_theory.CASES,
+    **cases_tasks.CASES,
 }

@@ -593,5 +593,6 @@ def test_what_a_district_owes_is_owed_by_its_successor(harness: ServiceHarness) 
     ).receipt
     assert (receipt.division, receipt.organ) == ("330105001", "330105001-government")
     (passed,) = harness.told(OpenWorkPassed)
-    assert passed.counts == {"directives": 0, "receipts": 2}
+    assert {name for name, count in passed.counts.items() if count} == {"receipts"}
+    assert passed.counts["receipts"] == 2
     sign(harness, directive, "330103", office("330105"))

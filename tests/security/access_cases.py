@@ -73,6 +73,7 @@ from tests.security import (
     access_indicators,
     access_policy_documents,
     access_supervision,
+    access_tasks,
     access_theory,
 )
 from tests.security.databases import Databases, Payload, Resource, only
@@ -1063,6 +1064,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     **access_indicators.CASES,
     **access_supervision.CASES,
     **access_theory.CASES,
+    **access_tasks.CASES,
     "ItemsOffered": only(division=COUNTY),
     "SubmitOneThing": submit_one_thing,
     "OneThingProgress": one_thing_progress,

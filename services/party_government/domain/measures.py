@@ -46,5 +46,11 @@ MEASURES: Final[Mapping[str, LeafMeasure]] = {
         "count", "政令按时办结数", "directives handled in time"
     ),
     "organs_criticised": LeafMeasure("count", "政令通报次数", "public criticisms over directives"),
+    "milestones_done": LeafMeasure("count", "重大任务节点完成数", "milestones of tasks done"),
+    "milestones_done_in_time": LeafMeasure(
+        "count", "重大任务节点按时完成数", "milestones of tasks done in time"
+    ),
+    "task_reports_due": LeafMeasure("count", "重大任务应交报告数", "reports on tasks due"),
+    "task_reports_given": LeafMeasure("count", "重大任务已交报告数", "reports on tasks given"),
     "data_shared": LeafMeasure("count", "数据共享次数", "readings of shared data"),
 }

@@ -35,12 +35,21 @@ from services.party_government.models.supervision import (
     TunedAlertRule,
     WatchedCase,
 )
+from services.party_government.models.tasks import (
+    CentralTask,
+    Milestone,
+    MilestoneReport,
+    PlanEdition,
+    TaskDeadline,
+    TaskReport,
+)
 from services.party_government.models.theory import Adoption, Concept, Practice, ResearchTopic
 
 __all__ = [
     "AdoptedLadder",
     "Adoption",
     "CaseTally",
+    "CentralTask",
     "ClauseLink",
     "Concept",
     "DefinedIndicator",
@@ -61,8 +70,11 @@ __all__ = [
     "KnownOrgan",
     "Measure",
     "MeasureValue",
+    "Milestone",
+    "MilestoneReport",
     "Model",
     "Passage",
+    "PlanEdition",
     "PolicyDocument",
     "Practice",
     "ReadingDay",
@@ -71,6 +83,8 @@ __all__ = [
     "ResearchTopic",
     "SchemeInForce",
     "SupervisionAlert",
+    "TaskDeadline",
+    "TaskReport",
     "TunedAlertRule",
     "WatchedCase",
 ]

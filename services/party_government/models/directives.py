@@ -23,6 +23,7 @@ from services.party_government.domain.directives import (
 from services.party_government.domain.ladder import Ladder, Urgency
 from services.party_government.models.base import Model
 from services.party_government.models.duties import Duty
+from services.party_government.models.organs import successor_of
 from shared import storage
 from shared.classification import L1, L2, PERMANENT
 from shared.contracts.party_government import (
@@ -47,7 +48,6 @@ from shared.contracts.party_government import (
     ReceiptPassedOn,
     ReceiptSigned,
 )
-from shared.divisions import contains, level_of, up_to
 from shared.storage import Json
 
 ZH_STATES = {
@@ -353,15 +353,6 @@ class Receipt(Duty, Model, kw_only=True, eq=False):
     def _require(self, act: str, *states: ReceiptState) -> None:
         if self.state not in states:
             raise NotInThatState(state=self.state, act=act)
-
-
-def successor_of(organ: str, former: str, division: str) -> str:
-    """The organ that took the work of another over, where the other's division lies at or above
-    one that another followed."""
-    place, _, kind = organ.partition("-")
-    if not contains(place, former):
-        return organ
-    return f"{up_to(division, level_of(place))}-{kind}"
 
 
 def is_open() -> sa.ColumnElement[bool]:

@@ -14,7 +14,7 @@ from shared import storage
 from shared.classification import AS_ITS_SOURCE, L1
 from shared.contracts.identity_data import Organ
 from shared.contracts.party_government import Audience
-from shared.divisions import Level, level_of
+from shared.divisions import Level, contains, level_of, up_to
 from shared.succession import within
 
 
@@ -60,6 +60,15 @@ def in_being_on(day: date) -> sa.ColumnElement[bool]:
     """Selects the organs that are there on that day."""
     begun = sa.or_(KnownOrgan.valid_from.is_(None), KnownOrgan.valid_from <= day)
     return sa.and_(begun, sa.or_(KnownOrgan.valid_to.is_(None), KnownOrgan.valid_to > day))
+
+
+def successor_of(organ: str, former: str, division: str) -> str:
+    """The organ that took the work of another over, where the other's division lies at or above
+    one that another followed."""
+    place, _, kind = organ.partition("-")
+    if not contains(place, former):
+        return organ
+    return f"{up_to(division, level_of(place))}-{kind}"
 
 
 def addressed(audience: Audience, day: date) -> sa.ColumnElement[bool]:

@@ -10,4 +10,5 @@ from shared.contracts.party_government.measures import *
 from shared.contracts.party_government.policy_documents import *
 from shared.contracts.party_government.screen import *
 from shared.contracts.party_government.supervision import *
+from shared.contracts.party_government.tasks import *
 from shared.contracts.party_government.theory import *

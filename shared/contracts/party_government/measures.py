@@ -7,9 +7,10 @@ from shared.contracts.succession import OpenWorkMoved
 
 
 class MeasureChanged(MeasureChange, zh="指标变动"):
-    """Receipts signed and handled, and organs criticised, by division and month."""
+    """Receipts signed and handled, organs criticised, milestones of tasks done and their reports
+    given, by division and month."""
 
 
-class OpenWorkPassed(OpenWorkMoved, zh="政令移交完毕"):
-    """Directives that are in preparation or in force, and receipts that are open, have passed to
-    the successors."""
+class OpenWorkPassed(OpenWorkMoved, zh="政令和任务移交完毕"):
+    """Directives that are in preparation or in force, receipts that are open, and tasks with all
+    that is owed for them have passed to the successors."""
