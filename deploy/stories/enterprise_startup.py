@@ -414,7 +414,7 @@ class _Telling:
     def _compare_the_screen(self, outcome: Outcome) -> None:
         self.stage.watcher.step("一屏 · every figure of the screen counted again in SQL")
         screen = self.stage.ask("leader", OneScreen(division="33"))
-        outcome.indicators = screen.indicators
+        outcome.indicators = [one for one in screen.indicators if one.code in RECOUNTS]
         values = {one.code: one.value for one in screen.indicators}
         for code, (service, statement) in RECOUNTS.items():
             found = values.get(code)
