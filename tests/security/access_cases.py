@@ -850,7 +850,8 @@ def case_in_state(
     databases: Databases,
     resource: Resource,
 ) -> Payload:
-    """A new case that was brought into its state, and the rest of the message about it."""
+    """A new case that was brought into its state, with the events of its way, because others
+    follow cases; and the rest of the message about it."""
     case = Case(
         id=f"c-{new_id()}",
         division=resource.get("division", COUNTY),
@@ -862,8 +863,9 @@ def case_in_state(
         submitted_at=databases.now,
         establishes={},
     )
+    case.submit()
     bring(case, databases.now)
-    databases.add("digital_government", case)
+    databases.act("digital_government", lambda context: context.unit.add(case))
     return {"case_id": case.id, **fields}
 
 
