@@ -98,6 +98,14 @@ def _guarded_upsert(table: sa.Table, dialect: str, columns: tuple[str, ...]) -> 
     )
 
 
+@lru_cache(maxsize=256)
+def _guarded_removal(table: sa.Table) -> Any:
+    """Remove rows that still have the version with which they were read."""
+    given = sa.bindparam(f"{table.name}_removed", expanding=True)
+    chosen = sa.tuple_(table.c.id, table.c.version).in_(given)
+    return sa.delete(table).where(chosen).returning(table.c.id)
+
+
 @lru_cache(maxsize=4)
 def _claim_requests(dialect: str, columns: tuple[str, ...]) -> Any:
     return insertion(REQUEST, dialect, columns).on_conflict_do_nothing().returning(REQUEST.c.id)
@@ -306,11 +314,20 @@ class Committer:
         for table in sorted(guarded, key=lambda t: t.name):
             upsert = partial(_guarded_upsert, table)
             yield self._keyed(table, guarded[table], upsert)
+        for table in sorted({t for one in group for t in one.effects.removed}, key=str):
+            yield self._removed(table, group)
         # After the aggregates, as those who set and cancel timers lock them too.
         fired = [(t, f) for t in group for f in t.effects.fired]
         if fired:
             part = _Part(TIMER.name, _FIRE_TIMERS, {"fired": [pair for _, pair in fired]})
             yield part, [(t, timer_id) for t, (timer_id, _) in fired]
+
+    @staticmethod
+    def _removed(table: sa.Table, group: list[_Ticket]) -> tuple[_Part, list[tuple[_Ticket, str]]]:
+        rows = [(t, row) for t in group for row in t.effects.removed.get(table, ())]
+        name = f"{table.name}_removed"
+        part = _Part(name, _guarded_removal(table), {name: [row for _, row in rows]})
+        return part, [(ticket, record_id) for ticket, (record_id, _) in rows]
 
     def _keyed(
         self,

@@ -56,8 +56,8 @@ def audit_row(
 class Effects:
     """The rows of one unit of work, to be committed together or not at all.
 
-    `records` are guarded by their version, `inbox` and `fired` by their state, `request` by its
-    key: where a guard fails, nothing of this unit is written.
+    `records` and those `removed` are guarded by their version, `inbox` and `fired` by their state,
+    `request` by its key: where a guard fails, nothing of this unit is written.
     """
 
     request: dict[str, Any] | None = None
@@ -65,6 +65,7 @@ class Effects:
     fired: list[tuple[str, int]] = field(default_factory=list)
     progress: list[dict[str, Any]] = field(default_factory=list)
     records: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
+    removed: dict[sa.Table, list[tuple[str, int]]] = field(default_factory=dict)
     appended: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
     timers: list[dict[str, Any]] = field(default_factory=list)
     revived: list[tuple[sa.Column[Any], Any, dict[str, Any]]] = field(default_factory=list)
@@ -74,6 +75,7 @@ class Effects:
     def keys(self) -> set[tuple[str, str]]:
         """What it guards; two units that share one of these cannot share a transaction."""
         found = {(table.name, row["id"]) for table, rows in self.records.items() for row in rows}
+        found |= {(table.name, one) for table, rows in self.removed.items() for one, _ in rows}
         found |= {("timer", row["id"]) for row in self.timers}
         found |= {("timer", timer_id) for timer_id, _ in self.fired}
         found |= {("inbox", str(position)) for position in self.inbox}
@@ -132,6 +134,16 @@ class UnitOfWork:
             raise NotFound(what=kind.__name__, id=record_id)
         return found
 
+    def find_each(self, kind: type[R], *record_ids: str) -> dict[str, R]:
+        """Those records of these ids that there are; one statement reads all that this unit has
+        not met before."""
+        keys = [(kind, record_id) for record_id in record_ids]
+        unknown = [key for key in keys if key not in self._records and key not in self._missing]
+        if unknown:
+            self.find_all(kind, kind.id.in_([record_id for _, record_id in unknown]))
+            self._missing.update(key for key in unknown if key not in self._records)
+        return {key[1]: self._records[key] for key in keys if key in self._records}  # type: ignore[misc]
+
     def reference(self, kind: type[R], *record_ids: str) -> dict[str, R]:
         """Those records of these ids that there are, for reading only.
 
@@ -186,6 +198,18 @@ class UnitOfWork:
         self._records[type(record), record.id] = record
         self._new.add(record)
         return record
+
+    def remove(self, *records: Record) -> None:
+        """Let rows of a read model be gone, unless one was changed meanwhile. What happened to
+        an aggregate stays, so none is ever removed."""
+        for record in records:
+            if isinstance(record, Aggregate):
+                raise TypeError(f"{type(record).__name__} is an aggregate")
+            del self._records[type(record), record.id]
+            self._missing.add((type(record), record.id))
+            table = layout_of(type(record)).table
+            self._effects.removed.setdefault(table, []).append((record.id, record.version))
+            self._unsettled = True
 
     def append(self, table: sa.Table, *rows: dict[str, Any]) -> None:
         """Rows that are only ever appended, such as those of a ledger."""

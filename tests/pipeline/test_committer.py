@@ -16,9 +16,16 @@ from shared.committer import Committer, Outcome, _Ticket
 from shared.context import Context, Headers, new_id, service_principal
 from shared.contracts.base import Done
 from shared.errors import RequestIdReused
-from shared.messaging.tables import OUTBOX, READING, REQUEST
+from shared.messaging.tables import AUDIT, OUTBOX, READING, REQUEST
 from shared.testing.harness import ServiceHarness
-from shared.testing.probe import OFFICIAL, AddToCounter, Counter, CounterAdded, OpenCounter
+from shared.testing.probe import (
+    OFFICIAL,
+    AddToCounter,
+    Counter,
+    CounterAdded,
+    OpenCounter,
+    Tally,
+)
 from shared.unit_of_work import Effects, UnitOfWork
 
 MakeProbe = Callable[[], ServiceHarness]
@@ -125,6 +132,76 @@ def test_a_stale_unit_writes_nothing_and_the_others_of_its_group_are_written(
     values = dict(harness.rows(sa.select(Counter.id, Counter.value)))
     assert values == {"c-1": 2} | {f"c-{number}": 5 for number in (2, 3, 4, 5, 6)}
     assert len(harness.rows(sa.select(OUTBOX.c.id))) == 7
+
+
+def unit_with_tallies(
+    harness: ServiceHarness, change: Callable[[UnitOfWork, dict[str, Tally]], None]
+) -> Effects:
+    """A unit that found those of the tallies t-1 to t-3 that there are, and changed them."""
+    unit = UnitOfWork(harness.runtime.read, "probe")
+    now = harness.runtime.calendar.now()
+    context = Context(service_principal("probe"), Headers(requestid="r"), now, unit)
+    change(unit, unit.find_each(Tally, "t-1", "t-2", "t-3"))
+    unit.settle(context, "Test", "r", {}, "Tally/t")
+    return unit.effects(now)
+
+
+def keep_tallies(unit: UnitOfWork, _: dict[str, Tally]) -> None:
+    unit.add(Tally(id="t-1"))
+    unit.add(Tally(id="t-2"))
+
+
+def remove_all(unit: UnitOfWork, found: dict[str, Tally]) -> None:
+    unit.remove(*found.values())
+
+
+def see_more(_: UnitOfWork, found: dict[str, Tally]) -> None:
+    found["t-2"].seen = [1]
+
+
+def test_removed_rows_are_gone_with_one_audit_row(harness: ServiceHarness) -> None:
+    committer = harness.runtime.committer
+    committer.commit(unit_with_tallies(harness, keep_tallies))
+    audited = len(harness.rows(sa.select(AUDIT)))
+    assert committer.commit(unit_with_tallies(harness, remove_all)) is Outcome.WRITTEN
+    assert ids_of(harness, Tally.id) == set()
+    assert len(harness.rows(sa.select(AUDIT))) == audited + 1
+
+
+def test_a_row_that_was_changed_meanwhile_is_not_removed_nor_is_any_other(
+    harness: ServiceHarness,
+) -> None:
+    committer = harness.runtime.committer
+    committer.commit(unit_with_tallies(harness, keep_tallies))
+    removal = unit_with_tallies(harness, remove_all)
+    committer.commit(unit_with_tallies(harness, see_more))
+    assert committer.commit(removal) is Outcome.STALE
+    assert ids_of(harness, Tally.id) == {"t-1", "t-2"}
+
+
+def test_no_aggregate_is_removed(harness: ServiceHarness) -> None:
+    harness.runtime.committer.commit(unit_on(harness, "c-1"))
+    unit = UnitOfWork(harness.runtime.read, "probe")
+    with pytest.raises(TypeError, match="Counter is an aggregate"):
+        unit.remove(unit.get(Counter, "c-1"))
+
+
+def test_records_are_found_together_with_one_statement_and_each_once(
+    harness: ServiceHarness,
+) -> None:
+    harness.runtime.committer.commit(unit_with_tallies(harness, keep_tallies))
+    unit = UnitOfWork(harness.runtime.read, "probe")
+    known = unit.get(Tally, "t-1")
+    statements: list[str] = []
+    sa.event.listen(
+        harness.runtime.read, "before_cursor_execute", lambda *args: statements.append(args[2])
+    )
+    found = unit.find_each(Tally, "t-1", "t-2", "t-3")
+    assert set(found) == {"t-1", "t-2"}
+    assert found["t-1"] is known
+    assert unit.find(Tally, "t-3") is None
+    assert unit.find_each(Tally, "t-1", "t-2", "t-3") == found
+    assert len(statements) == 1
 
 
 @pytest.mark.parametrize("fault", [{"label": "used"}, {"value": 2**70}])
