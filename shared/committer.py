@@ -101,7 +101,7 @@ def _guarded_upsert(table: sa.Table, dialect: str, columns: tuple[str, ...]) -> 
 @lru_cache(maxsize=256)
 def _guarded_removal(table: sa.Table) -> Any:
     """Remove rows that still have the version with which they were read."""
-    given = sa.bindparam(f"{table.name}_removed", expanding=True)
+    given: sa.BindParameter[Any] = sa.bindparam(f"{table.name}_removed", expanding=True)
     chosen = sa.tuple_(table.c.id, table.c.version).in_(given)
     return sa.delete(table).where(chosen).returning(table.c.id)
 

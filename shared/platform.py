@@ -28,6 +28,9 @@ from shared.contracts.platform import (
     DirectReading,
     DirectReadingList,
     DirectReadings,
+    KeptEvent,
+    KeptEventPage,
+    KeptEvents,
     Recorded,
     ReplayDeadLetter,
     ScenarioTrail,
@@ -168,6 +171,28 @@ def _kind_of(cause: str, act: str) -> str:
     if act in _names_of(Query):
         return "reading"
     return "reaction" if act in _names_of(Event) else "command"
+
+
+KEPT_AT_ONCE = 500
+
+
+@answers(KeptEvents)
+def kept_events(query: KeptEvents, context: Context) -> KeptEventPage:
+    """Read on in the outbox, which keeps what it sent."""
+    found = context.unit.rows(
+        sa.select(OUTBOX.c.position, OUTBOX.c.envelope)
+        .where(OUTBOX.c.position > query.after, OUTBOX.c.type.in_(query.names))
+        .order_by(OUTBOX.c.position)
+        .limit(KEPT_AT_ONCE + 1)
+    )
+    head = context.unit.rows(sa.select(sa.func.coalesce(sa.func.max(OUTBOX.c.position), 0)))
+    told = found[:KEPT_AT_ONCE]
+    return KeptEventPage(
+        events=tuple(KeptEvent(position=row.position, envelope=row.envelope) for row in told),
+        last=told[-1].position if told else query.after,
+        head=head[0][0],
+        more=len(found) > len(told),
+    )
 
 
 def _readings_of_a_service_with(tables: Collection[sa.Table]) -> Callable[..., DirectReadingList]:
@@ -330,6 +355,7 @@ def follow_calendar(event: CalendarMoved, envelope: Envelope, context: Context) 
 HANDLERS = (
     service_standing,
     scenario_trail,
+    kept_events,
     audit_verification,
     dead_letters,
     replay_dead_letter,

@@ -200,13 +200,16 @@ class UnitOfWork:
         return record
 
     def remove(self, *records: Record) -> None:
-        """Let rows of a read model be gone, unless one was changed meanwhile. What happened to
-        an aggregate stays, so none is ever removed."""
+        """Let rows of a read model be gone, unless one was changed meanwhile; one that this unit
+        added itself is not written. What happened to an aggregate stays, so none is removed."""
         for record in records:
             if isinstance(record, Aggregate):
                 raise TypeError(f"{type(record).__name__} is an aggregate")
             del self._records[type(record), record.id]
             self._missing.add((type(record), record.id))
+            if record in self._new:
+                self._new.remove(record)
+                continue
             table = layout_of(type(record)).table
             self._effects.removed.setdefault(table, []).append((record.id, record.version))
             self._unsettled = True

@@ -10,16 +10,16 @@ import sqlalchemy as sa
 
 from services.party_government.domain.indicators import Evaluation, IndicatorSystem
 from services.party_government.domain.rollups import LeafValues, Months
-from services.party_government.models import DefinedIndicator, IndicatorTarget, MeasureValue
+from services.party_government.models import (
+    DefinedIndicator,
+    IndicatorTarget,
+    MeasureTotal,
+    MeasureValue,
+)
 from services.party_government.models.indicators import target_in
 from shared.context import Context
 from shared.divisions import lineage
 from shared.errors import NotFound
-from shared.succession import within
-
-MOST_RANGES = 100
-"""Above so many divisions, those of the whole province are read: a condition for each would be
-longer than what it leaves out."""
 
 
 class Indicators:
@@ -49,49 +49,35 @@ class Indicators:
     def evaluations(
         self, codes: Iterable[str], divisions: Sequence[str], period: str | None, context: Context
     ) -> dict[str, Evaluation]:
-        """For each division what its indicators are reckoned over, from one reading of the leaf
-        values."""
+        """For each division what its indicators are reckoned over, from one reading of the
+        totals."""
         needs = self.system.needs(codes, Months.of(period))
-        leaves = {division: LeafValues() for division in divisions}
+        found = {division: LeafValues() for division in divisions}
         rows = context.unit.rows(
             sa.select(
-                MeasureValue.measure,
-                MeasureValue.division,
-                MeasureValue.period,
-                MeasureValue.value,
-                MeasureValue.distribution,
-            ).where(needed(needs), within(MeasureValue, _ranges(divisions)))
+                MeasureTotal.measure,
+                MeasureTotal.division,
+                MeasureTotal.period,
+                MeasureTotal.value,
+                MeasureTotal.distribution,
+            ).where(needed(MeasureTotal, needs), MeasureTotal.division.in_(found))
         )
-        # Every division has a row for each of its measures and months.
-        places: dict[str, list[LeafValues]] = {}
         for row in rows:
-            above = places.get(row.division)
-            if above is None:
-                above = [leaves[code] for code in lineage(row.division) if code in leaves]
-                places[row.division] = above
-            for one in above:
-                one.add(row.measure, row.period, row.value, row.distribution)
-        return {division: self.system.evaluation(found) for division, found in leaves.items()}
+            found[row.division].add(row.measure, row.period, row.value, row.distribution)
+        return {division: self.system.evaluation(one) for division, one in found.items()}
 
 
-def needed(needs: Mapping[Months | None, tuple[str, ...]]) -> sa.ColumnElement[bool]:
-    """Selects the leaf values of these measures in these months."""
+def needed(
+    kind: type[MeasureTotal | MeasureValue], needs: Mapping[Months | None, tuple[str, ...]]
+) -> sa.ColumnElement[bool]:
+    """Selects these measures in these months."""
     conditions: list[Any] = [sa.false()]
     for months, measures in needs.items():
-        condition: Any = MeasureValue.measure.in_(sorted(measures))
+        condition: Any = kind.measure.in_(sorted(measures))
         if months is not None:
-            condition = sa.and_(condition, MeasureValue.period.between(*months.names))
+            condition = sa.and_(condition, kind.period.between(*months.names))
         conditions.append(condition)
     return sa.or_(*conditions)
-
-
-def _ranges(divisions: Sequence[str]) -> list[str]:
-    """The divisions that lie in no other of them, or their provinces where these are many."""
-    given = set(divisions)
-    highest = [one for one in sorted(given) if given.isdisjoint(lineage(one)[1:])]
-    if len(highest) <= MOST_RANGES:
-        return highest
-    return sorted({lineage(one)[-1] for one in highest})
 
 
 def figures(

@@ -13,6 +13,7 @@ from services.party_government.commands import (
     milestones,
     plans,
     policy_documents,
+    rebuilding,
     receipts,
     rectification,
     tasks,
@@ -100,6 +101,11 @@ class PartyGovernment:
     appeals_of_evaluation = evaluation_queries.appeals_of_evaluation
 
     one_screen = screen_queries.one_screen
+    screen_changes = screen_queries.screen_changes
+    rebuild_screen = rebuilding.rebuild_screen
+    abandon_screen_rebuild = rebuilding.abandon_screen_rebuild
+    carry_on = rebuilding.carry_on
+    screen_rebuilds = screen_queries.screen_rebuilds
 
     define_indicator = indicators.define_indicator
     revise_indicator = indicators.revise_indicator

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from marshmallow import validate
 
@@ -139,3 +140,31 @@ class ReplayDeadLetter(Command[DeadLetter], on="DeadLetter", key="id", zh="重�
 
     id: Annotated[str, validate.Length(min=1, max=200)]
     reason: Annotated[LongText, Label("重放原因", "why it is taken again")]
+
+
+class KeptEvent(Contract):
+    """An event as it was published, and where it stands among all that the service told."""
+
+    position: int
+    envelope: Mapping[str, Any]
+
+
+class KeptEventPage(Contract):
+    """Events in the order in which they were written. `last` is where to ask on from, `head` the
+    position of the newest event of the service, be it asked for or not; `more` where there are
+    others after `last`."""
+
+    events: Annotated[tuple[KeptEvent, ...], validate.Length(max=1000)]
+    last: int
+    head: int
+    more: bool
+
+
+class KeptEvents(Query[KeptEventPage], on="Platform", zh="留存事件"):
+    """The events of these names that a service told, from the first one on, some hundreds a time;
+    `after` is the `last` of the time before. For a service that makes a read model anew."""
+
+    names: Annotated[
+        tuple[str, ...], validate.Length(min=1, max=20), Label("事件名称", "names of events")
+    ]
+    after: Annotated[int, validate.Range(min=0), Label("起点", "written later than this")] = 0

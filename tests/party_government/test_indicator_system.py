@@ -609,7 +609,7 @@ def about(table: str, seen: list[str]) -> int:
     return sum(f"FROM {table}" in one for one in seen)
 
 
-def test_a_screen_reads_definitions_targets_and_leaves_once_each(harness: ServiceHarness) -> None:
+def test_a_screen_reads_definitions_targets_and_totals_once_each(harness: ServiceHarness) -> None:
     for number in range(10):
         define(harness, f"more_{number}", f"growth(cases_decided) + {number}", unit="percent")
         told(harness, ("cases_decided", f"3301{number + 10}", MARCH, number))
@@ -617,11 +617,11 @@ def test_a_screen_reads_definitions_targets_and_leaves_once_each(harness: Servic
         see(harness)
     assert {
         table: about(table, seen)
-        for table in ("defined_indicator", "indicator_target", "measure_value")
-    } == {"defined_indicator": 1, "indicator_target": 1, "measure_value": 1}
+        for table in ("defined_indicator", "indicator_target", "measure_total")
+    } == {"defined_indicator": 1, "indicator_target": 1, "measure_total": 1}
 
 
-def test_figures_of_many_divisions_are_one_reading_of_the_leaves(harness: ServiceHarness) -> None:
+def test_figures_of_many_divisions_are_one_reading_of_the_totals(harness: ServiceHarness) -> None:
     told(
         harness,
         ("cases_decided", "330106", MARCH, 4),
@@ -640,7 +640,7 @@ def test_figures_of_many_divisions_are_one_reading_of_the_leaves(harness: Servic
 
     with statements(harness) as seen:
         harness.act(look)
-    assert about("measure_value", seen) == 3
+    assert about("measure_total", seen) == 3
     assert found == {
         ("cases_decided", "33"): 19.0,
         ("cases_decided", "3301"): 10.0,

@@ -65,8 +65,7 @@ def tell(harness: ServiceHarness, changes: Iterable[MeasureChange], repeat: int 
         for one in changes
     ]
     for _ in range(repeat):
-        for envelope in envelopes:
-            harness.receive(envelope)
+        harness.receive(*envelopes)
         harness.take()
 
 
@@ -216,21 +215,13 @@ def test_why_this_number_gives_the_distribution_behind_a_percentile(
 
 
 def test_an_explanation_that_is_cut_says_so(harness: ServiceHarness) -> None:
-    def keep_many(context: Any) -> None:
-        for number in range(1001):
-            division = f"330106{number // 1000 + 1:03}{number % 1000:03}"
-            row = MeasureValue(
-                id=f"digital_government.ratings.{division}.{MONTH}",
-                division=division,
-                owner="digital_government",
-                measure="ratings",
-                period=MONTH,
-                value=1,
-                measure_version=1,
-            )
-            context.unit.add(row)
-
-    harness.act(keep_many)
+    tell(
+        harness,
+        [
+            change("ratings", 1, f"330106{number // 1000 + 1:03}{number % 1000:03}")
+            for number in range(1001)
+        ],
+    )
     answer = harness.execute(WhyThisNumber(code="ratings", division="33"), as_=LEADER)
     assert len(answer.leaves) == 1000
     assert not answer.complete

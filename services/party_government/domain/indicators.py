@@ -277,6 +277,20 @@ class IndicatorSystem:
                 found.setdefault(span, {})[measure] = None
         return {span: tuple(measures) for span, measures in found.items()}
 
+    def measures_of(self, code: str) -> frozenset[str]:
+        """Which leaf measures an indicator is reckoned from, whatever the months."""
+        return frozenset(self._measures(self.expression(code)))
+
+    def _measures(self, expression: Expression) -> Iterator[str]:
+        match expression:
+            case Leaf(measures=measures):
+                yield from measures
+            case Reference(code=code):
+                yield from self._measures(self.expression(code))
+            case _:
+                for one in children_of(expression):
+                    yield from self._measures(one)
+
     def _needed(
         self, expression: Expression, months: Months | None, seen: set[tuple[int, Months | None]]
     ) -> Iterator[tuple[Months | None, str]]:

@@ -119,6 +119,12 @@ class Rollup:
         self.value += other.value
         self.distribution.update(other.distribution)
 
+    def since(self, before: Rollup) -> Rollup:
+        """What came to it, or went from it where that is negative, since it was `before`."""
+        change = Counter(self.distribution)
+        change.subtract(before.distribution)
+        return Rollup(self.value - before.value, change)
+
     @property
     def mean(self) -> Fraction | None:
         """The arithmetic mean of what was observed, each observation alike."""

@@ -26,7 +26,17 @@ from services.party_government.models.policy_documents import (
     DocumentEdition,
     PolicyDocument,
 )
-from services.party_government.models.screen import KnownMerger, Measure, MeasureValue, Passage
+from services.party_government.models.screen import (
+    KnownMerger,
+    Measure,
+    MeasureTotal,
+    MeasureValue,
+    Passage,
+    RebuiltMerger,
+    RebuiltValue,
+    ScreenRebuild,
+    ScreenSequence,
+)
 from services.party_government.models.supervision import (
     CaseTally,
     ReadingDay,
@@ -69,6 +79,7 @@ __all__ = [
     "KnownMerger",
     "KnownOrgan",
     "Measure",
+    "MeasureTotal",
     "MeasureValue",
     "Milestone",
     "MilestoneReport",
@@ -78,10 +89,14 @@ __all__ = [
     "PolicyDocument",
     "Practice",
     "ReadingDay",
+    "RebuiltMerger",
+    "RebuiltValue",
     "Receipt",
     "RectificationOrder",
     "ResearchTopic",
     "SchemeInForce",
+    "ScreenRebuild",
+    "ScreenSequence",
     "SupervisionAlert",
     "TaskDeadline",
     "TaskReport",

@@ -254,7 +254,7 @@ def why_this_number(query: WhyThisNumber, context: Context) -> Explanation:
     needs = indicators.system.needs([query.code], months)
     rows = context.unit.rows(
         sa.select(MeasureValue)
-        .where(needed(needs), within(MeasureValue, [query.division]))
+        .where(needed(MeasureValue, needs), within(MeasureValue, [query.division]))
         .order_by(MeasureValue.period.desc(), MeasureValue.changed_at.desc(), MeasureValue.id)
         .limit(MOST_LEAVES + 1)
     )
@@ -309,7 +309,9 @@ def indicator_trend(query: IndicatorTrend, context: Context) -> Trend:
             MeasureValue.period,
             MeasureValue.value,
             MeasureValue.distribution,
-        ).where(needed(needs), within(MeasureValue, comparison.sources(query.division)))
+        ).where(
+            needed(MeasureValue, needs), within(MeasureValue, comparison.sources(query.division))
+        )
     )
     leaves = LeafValues()
     periods: set[str] = set()

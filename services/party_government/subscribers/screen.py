@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from services.party_government.models import KnownMerger, MeasureValue
+from services.party_government.models.screen import Series
+from services.party_government.totals import add_to_totals
 from shared.context import Context
 from shared.contracts import digital_economy, digital_government, identity_data, party_government
 from shared.contracts.identity_data import DivisionsMerged
@@ -18,28 +20,19 @@ from shared.messaging.envelope import Envelope
     party_government.MeasureChanged,
 )
 def keep_measure(event: MeasureChange, envelope: Envelope, context: Context) -> None:
-    """Keep the newest value; what comes late or again changes nothing."""
-    row_id = f"{envelope.producer}.{event.measure}.{event.division}.{event.period}"
-    kept = context.unit.find(MeasureValue, row_id) or context.unit.add(
-        MeasureValue(
-            id=row_id,
-            division=event.division,
-            owner=envelope.producer,
-            measure=event.measure,
-            period=event.period,
-        )
+    """Keep the newest value and what it makes of the sums above it; what comes late or again
+    changes nothing."""
+    series = Series(envelope.producer, event.measure, event.period)
+    key = series.id_in(event.division)
+    kept = context.unit.find(MeasureValue, key) or context.unit.add(
+        MeasureValue(id=key, division=event.division, **series._asdict())
     )
-    kept.take(event, envelope.id)
+    before = kept.rollup
+    if kept.take(event, envelope.id):
+        add_to_totals(kept, kept.rollup.since(before), context)
 
 
 @subscribes(DivisionsMerged)
 def know_merger(event: DivisionsMerged, envelope: Envelope, context: Context) -> None:
     """Keep which division follows which, and from when."""
-    context.unit.add(
-        KnownMerger(
-            id=event.merger_id,
-            division=event.division,
-            effective=event.effective,
-            moves=[move.dump() for move in event.moves],
-        )
-    )
+    context.unit.add(KnownMerger(id=event.merger_id)).take(event, envelope.id)
