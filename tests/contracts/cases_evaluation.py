@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from services.party_government.models import DefinedIndicator, KnownOrgan, MeasureValue
+from services.party_government.models import DefinedIndicator, KnownOrgan
 from shared.clocks import CHINA
 from shared.context import Context, Principal
 from shared.contracts.party_government import (
@@ -26,6 +26,7 @@ from shared.contracts.party_government import (
 )
 from shared.testing.harness import ServiceHarness
 from tests.contracts.ready import Ready, on_existing
+from tests.measured import measured
 
 AFTER_MARCH = datetime(2026, 4, 1, 10, tzinfo=CHINA)
 MARCH = "2026-03"
@@ -63,16 +64,7 @@ def _know(harness: ServiceHarness) -> None:
                 )
             )
         context.unit.add(cases_decided())
-        context.unit.add(
-            MeasureValue(
-                id=f"digital_government.cases_decided.{COUNTY}.{MARCH}",
-                division=COUNTY,
-                owner="digital_government",
-                measure="cases_decided",
-                period=MARCH,
-                value=5,
-            )
-        )
+        measured(context, "cases_decided", COUNTY, MARCH, 5)
 
     harness.at(AFTER_MARCH)
     harness.act(work)

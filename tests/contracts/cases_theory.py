@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from services.party_government.commands.indicators import put_in_force
 from services.party_government.models import (
-    MeasureValue,
     Practice,
 )
 from shared.context import Context, Principal
@@ -29,6 +28,7 @@ from shared.contracts.party_government import (
 from shared.testing.harness import ServiceHarness
 from tests.contracts.cases_supervision import ANSWERING, COUNTY, ORGAN, know_organ
 from tests.contracts.ready import MONDAY, Ready, on_existing
+from tests.measured import measured
 
 OTHER_COUNTY = "330203"
 RESEARCHER = Principal(
@@ -114,28 +114,18 @@ def drop_topic(harness: ServiceHarness) -> Ready:
     return on_existing(DropTopic(topic_id=topic(harness), reason="与他题重复"), RESEARCHER)
 
 
-def measured(context: Context) -> None:
+def count(context: Context) -> None:
     """More each month in both counties, 10, 15 and 20, of what shall be more."""
     put_in_force(DEFINITION, context)
     for county in (COUNTY, OTHER_COUNTY):
         for period, value in ((BEFORE, 10), (AFTER, 15), (LATER, 20)):
-            context.unit.add(
-                MeasureValue(
-                    id=f"digital_government.{MEASURE}.{county}001.{period}",
-                    division=f"{county}001",
-                    owner="digital_government",
-                    measure=MEASURE,
-                    period=period,
-                    value=value,
-                    measure_version=1,
-                )
-            )
+            measured(context, MEASURE, f"{county}001", period, value)
 
 
 def submit_practice(harness: ServiceHarness) -> Ready:
     """A concept, and something measured before and after."""
     harness.at(MONDAY)
-    harness.act(measured)
+    harness.act(count)
     order = SubmitPractice(
         division=COUNTY,
         concept=concept(harness),

@@ -32,7 +32,6 @@ from services.party_government.models import (
     EvaluationResult,
     IndicatorTarget,
     KnownOrgan,
-    MeasureValue,
 )
 from services.party_government.service import PartyGovernment
 from shared.clocks import CHINA
@@ -73,6 +72,7 @@ from shared.contracts.party_government import (
 from shared.divisions import ZHEJIANG_COUNTIES
 from shared.errors import InvalidInput, NotAllowed, NotFound
 from shared.testing.harness import ServiceHarness
+from tests.measured import measured
 
 MARCH = "2026-03"
 IN_MARCH = datetime(2026, 3, 16, 10, tzinfo=CHINA)
@@ -137,21 +137,9 @@ def know(harness: ServiceHarness, *divisions: str, **measures: list[int | None])
             for measure, values in measures.items():
                 value = values[place]
                 if value is not None:
-                    context.unit.add(measured(measure, division, value))
+                    measured(context, measure, division, MARCH, value)
 
     harness.act(work)
-
-
-def measured(measure: str, division: str, value: int, period: str = MARCH) -> MeasureValue:
-    return MeasureValue(
-        id=f"digital_government.{measure}.{division}.{period}",
-        division=division,
-        owner="digital_government",
-        measure=measure,
-        period=period,
-        value=value,
-        measure_version=1,
-    )
 
 
 def terms(*criteria: EvaluationCriterion, **fields: Any) -> SchemeTerms:
@@ -413,7 +401,7 @@ def test_each_division_is_measured_by_the_target_that_it_was_given(
 
 def test_results_are_computed_again_until_they_are_published(harness: ServiceHarness) -> None:
     evaluation = computed(harness)
-    harness.act(lambda context: context.unit.add(measured("items_offered", FOURTH, 10)) and None)
+    harness.act(lambda context: measured(context, "items_offered", FOURTH, MARCH, 10))
     harness.execute(ComputeEvaluation(evaluation_id=evaluation), EVALUATOR)
 
     def seen(number: int | None = None) -> Any:
@@ -512,7 +500,7 @@ def test_an_appeal_that_is_upheld_makes_another_version_and_leaves_the_first(
     evaluation = published(harness)
     appeal = appealed(harness, evaluation)
     # What is counted since must not move anybody.
-    harness.act(lambda context: context.unit.add(measured("items_offered", FOURTH, 10)) and None)
+    harness.act(lambda context: measured(context, "items_offered", FOURTH, MARCH, 10))
     answer(harness, appeal, RIGHT)
     now, before = results(harness, evaluation), results(harness, evaluation, number=1)
     assert ranking(before) == PRESENT

@@ -25,7 +25,7 @@ from services.party_government.domain.practices import (
     score_of,
 )
 from services.party_government.load import steps
-from services.party_government.models import KnownOrgan, MeasureValue
+from services.party_government.models import KnownOrgan
 from services.party_government.service import PartyGovernment
 from shared.context import Context, Principal
 from shared.contracts.party_government import (
@@ -55,6 +55,7 @@ from shared.errors import NotAllowed
 from shared.loading import load
 from shared.testing.harness import ServiceHarness
 from tests.contracts.ready import MONDAY
+from tests.measured import measured
 
 RESEARCHER = Principal("researcher", "official", "33", "33-party_committee", ("researcher",))
 FIRST, SECOND, THIRD, FOURTH = "330106", "330203", "330483", "330302"
@@ -90,22 +91,12 @@ def harness(make_service: Callable[[Any], ServiceHarness]) -> ServiceHarness:
     return made
 
 
-def measure(harness: ServiceHarness, county: str, measured: str, values: dict[str, int]) -> None:
+def measure(harness: ServiceHarness, county: str, name: str, values: dict[str, int]) -> None:
     """What a township of the county counted in these months."""
 
     def keep(context: Context) -> None:
         for period, value in values.items():
-            context.unit.add(
-                MeasureValue(
-                    id=f"digital_government.{measured}.{county}001.{period}",
-                    division=f"{county}001",
-                    owner="digital_government",
-                    measure=measured,
-                    period=period,
-                    value=value,
-                    measure_version=1,
-                )
-            )
+            measured(context, name, f"{county}001", period, value)
 
     harness.act(keep)
 

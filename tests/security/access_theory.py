@@ -14,8 +14,10 @@ from services.party_government.models import (
     Practice,
     ResearchTopic,
 )
+from services.party_government.models.screen import Series
 from shared.context import Context, new_id
 from shared.contracts.party_government import DefineIndicator
+from tests.measured import measured
 from tests.security.access_supervision import COUNTY, REASON, ensure, known_organ
 from tests.security.databases import Databases, Payload, Resource, only
 
@@ -91,22 +93,14 @@ def _define(context: Context) -> None:
 
 
 def _measure(databases: Databases, division: str) -> None:
-    databases.act("party_government", _define)
-    ensure(
-        databases,
-        *(
-            MeasureValue(
-                id=f"access.{MEASURE}.{division}.{period}",
-                division=division,
-                owner="access",
-                measure=MEASURE,
-                period=period,
-                value=1,
-                measure_version=1,
-            )
-            for period in (BEFORE, AFTER)
-        ),
-    )
+    def count(context: Context) -> None:
+        _define(context)
+        for period in (BEFORE, AFTER):
+            key = Series("access", MEASURE, period).id_in(division)
+            if context.unit.find(MeasureValue, key) is None:
+                measured(context, MEASURE, division, period, 1, owner="access")
+
+    databases.act("party_government", count)
 
 
 def submit_practice(databases: Databases, resource: Resource) -> Payload:
