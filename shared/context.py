@@ -13,6 +13,7 @@ from shared import jsontext
 from shared.contracts.base import Ask, Reply
 
 if TYPE_CHECKING:
+    from shared.messaging.envelope import Envelope
     from shared.unit_of_work import UnitOfWork
 
 
@@ -95,7 +96,8 @@ class Context:
     """What a command, a subscriber or a timer may ask for besides its own aggregate.
 
     `now` and `today` are the business calendar's, fixed for the whole unit of work.
-    `facts` is what the handler's `gather` function fetched before the transaction.
+    `facts` is what the handler's `gather` function fetched before the transaction, `event` the
+    event that a subscriber is given, None elsewhere.
     """
 
     actor: Principal
@@ -104,6 +106,7 @@ class Context:
     unit: UnitOfWork
     facts: Any = None
     on_behalf_of: str = ""
+    event: Envelope | None = None
     new_id: Callable[[], str] = field(default=new_id, repr=False)
     ask_remote: Callable[[Any, Headers, str], Any] | None = field(default=None, repr=False)
     keep_apart: Callable[[Callable[[Context], Any]], None] | None = field(default=None, repr=False)

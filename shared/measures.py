@@ -1,4 +1,5 @@
-"""Leaf measures: what a service counts of its own events, one row a division and month."""
+"""Leaf measures: what a service counts of its own events, one row a division and month, and beside
+it one row for each time that something was counted."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from shared.classification import L1, PERMANENT, Retention
 from shared.context import Context
 from shared.contracts.measures import MeasureChange
 from shared.divisions import Level, up_to
+from shared.messaging.tables import COUNTED
 from shared.storage import Aggregate, Json
 
 
@@ -62,6 +64,21 @@ def _change(
         kind(id=row_id, division=division, measure=name, period=period)
     )
     row.changed(by, observed)
+    if context.event is None:
+        raise RuntimeError("measures are counted by subscribers, from an event")
+    context.unit.append(
+        COUNTED,
+        {
+            "measure": name,
+            "period": period,
+            "division": division,
+            "aggregate": context.event.aggregate,
+            "aggregate_id": context.event.aggregate_id,
+            "event": context.event.id,
+            "added": by,
+            "at": context.now,
+        },
+    )
 
 
 def count(kind: type[Measure], name: str, division: str, context: Context, by: int = 1) -> None:

@@ -38,6 +38,7 @@ from shared.contracts.platform import (
     Standing,
     Trail,
 )
+from shared.drilldown import Shown, records_behind_of
 from shared.errors import NotFound, RuleBroken
 from shared.handling import answers, handles, subscribes
 from shared.messaging.envelope import Envelope
@@ -365,6 +366,8 @@ HANDLERS = (
 )
 
 
-def handlers_beside(tables: Collection[sa.Table]) -> tuple[Callable[..., Any], ...]:
-    """All of these for a service that has these tables of its own."""
-    return (*HANDLERS, _readings_of_a_service_with(tables))
+def handlers_beside(
+    tables: Collection[sa.Table], shows: Mapping[str, Shown]
+) -> tuple[Callable[..., Any], ...]:
+    """All of these for a service that has these tables of its own and shows these records."""
+    return (*HANDLERS, _readings_of_a_service_with(tables), records_behind_of(shows))

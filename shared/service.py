@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import eventlet
@@ -14,6 +14,7 @@ from nameko.extensions import DependencyProvider, Entrypoint, ProviderCollector,
 from shared import jsontext, platform
 from shared.context import Headers, new_id
 from shared.contracts.base import Command, Query
+from shared.drilldown import Shown
 from shared.errors import Incident, InvalidInput, NotFound
 from shared.handling import Handler, Handlers
 from shared.http import HttpServer
@@ -190,10 +191,11 @@ def _method_of(handler: Handler) -> Callable[..., Answer]:
     return entrypoint
 
 
-def service(model: Any) -> Callable[[C], C]:
+def service(model: Any, *, shows: Mapping[str, Shown] | None = None) -> Callable[[C], C]:
     """Make a nameko service of a class whose body names its handler functions.
 
-    `model` is the service's own declarative base. Every command and query becomes an entrypoint;
+    `model` is the service's own declarative base, `shows` says how the records that it counts are
+    seen, by the kind that its events are about. Every command and query becomes an entrypoint;
     subscribers and timers are driven by the inbox and the timer loop. What every service answers
     (`shared.platform`) is added.
     """
@@ -201,7 +203,7 @@ def service(model: Any) -> Callable[[C], C]:
     def decorate(cls: C) -> C:
         functions = [value for value in vars(cls).values() if hasattr(value, "declared")]
         metadata: sa.MetaData = model.metadata
-        functions += platform.handlers_beside(metadata.tables.values())
+        functions += platform.handlers_beside(metadata.tables.values(), shows or {})
         handlers = Handlers.of(functions)
         for function in functions:
             for declared in function.declared:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from services.digital_economy.models import Measure
+from services.digital_economy.models import EnterpriseProfile, Match, Measure
 from shared.context import Context
-from shared.contracts.digital_economy import EnterpriseKnown, PolicyMatched
+from shared.contracts.digital_economy import EnterpriseKnown, PoliciesFor, PolicyMatched
+from shared.drilldown import Shown
 from shared.handling import subscribes
 from shared.measures import count
 from shared.messaging.envelope import Envelope
+
+SHOWS = {
+    "Enterprise": Shown(EnterpriseProfile, PoliciesFor),
+    "Match": Shown(Match, PoliciesFor, of=(EnterpriseProfile, "enterprise_id")),
+}
+"""By which query a record that is counted here is shown."""
 
 
 @subscribes(EnterpriseKnown)

@@ -7,7 +7,7 @@ from services.digital_economy.models import Model
 from shared.service import service
 
 
-@service(Model)
+@service(Model, shows=indicators.SHOWS)
 class DigitalEconomy:
     """数字经济: enterprises as the economy knows them, and the policies that fit them."""
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from services.digital_government.models import Measure
+from services.digital_government.models import Case, Implementation, Measure, OneThing
 from shared.context import Context
 from shared.contracts.digital_government import (
+    CaseById,
     CaseDecided,
     CaseSubmitted,
     ItemPublished,
+    ItemsOffered,
     ItemWithdrawn,
     OneThingCompleted,
+    OneThingProgress,
     ServiceRated,
 )
+from shared.drilldown import Shown
 from shared.handling import subscribes
 from shared.measures import count, observe
 from shared.messaging.envelope import Envelope
+
+SHOWS = {
+    "Case": Shown(Case, CaseById),
+    "Implementation": Shown(Implementation, ItemsOffered),
+    "OneThing": Shown(OneThing, OneThingProgress),
+}
+"""By which query a record that is counted here is shown."""
 
 
 @subscribes(ItemPublished)

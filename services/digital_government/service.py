@@ -7,7 +7,7 @@ from services.digital_government.models import Model
 from shared.service import service
 
 
-@service(Model)
+@service(Model, shows=indicators.SHOWS)
 class DigitalGovernment:
     """数字政府: service items, cases, one-things and their ratings."""
 

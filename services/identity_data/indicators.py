@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from services.identity_data.models import Measure
+from services.identity_data.models import Enterprise, Measure, Person, SharedReading
 from shared.context import Context
-from shared.contracts.identity_data import DataShared, EnterpriseRegistered
+from shared.contracts.identity_data import (
+    DataShared,
+    EnterpriseByCreditCode,
+    EnterpriseRegistered,
+    ReadersOfMyData,
+)
+from shared.drilldown import Shown
 from shared.handling import subscribes
 from shared.measures import count
 from shared.messaging.envelope import Envelope
+
+SHOWS = {
+    "Enterprise": Shown(Enterprise, EnterpriseByCreditCode),
+    "SharedData": Shown(SharedReading, ReadersOfMyData, of=(Person, "owner")),
+}
+"""By which query a record that is counted here is shown."""
 
 
 @subscribes(EnterpriseRegistered)

@@ -24,7 +24,7 @@ from services.identity_data.models import Model
 from shared.service import service
 
 
-@service(Model)
+@service(Model, shows=indicators.SHOWS)
 class IdentityData:
     """公共数据平台: people, enterprises, licences, data sharing, divisions, organs, access."""
 

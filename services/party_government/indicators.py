@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from services.party_government.models import Measure
+from services.party_government.models import Measure, Milestone, Receipt, TaskReport
 from shared.context import Context
 from shared.contracts.party_government import (
     HandlingAccepted,
     MilestoneDone,
     ReceiptEscalated,
     ReceiptSigned,
+    ReceivedDirectiveById,
+    ReportsOfMilestone,
+    TaskDutiesOfDivision,
     TaskReportGiven,
     TaskReportMissed,
 )
+from shared.drilldown import Shown
 from shared.handling import subscribes
 from shared.measures import count
 from shared.messaging.envelope import Envelope
+
+SHOWS = {
+    "Milestone": Shown(Milestone, ReportsOfMilestone),
+    "Receipt": Shown(Receipt, ReceivedDirectiveById),
+    "TaskReport": Shown(TaskReport, TaskDutiesOfDivision),
+}
+"""By which query a record that is counted here is shown."""
 
 
 @subscribes(ReceiptSigned)

@@ -36,7 +36,7 @@ from services.party_government.subscribers import screen as screen_subscribers
 from shared.service import service
 
 
-@service(Model)
+@service(Model, shows=own_measures.SHOWS)
 class PartyGovernment:
     """党政机关整体智治: the one screen of the whole, supervision, and the theory of the reform."""
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from marshmallow import validate
 
 from shared.contracts.base import Command, Contract, Label, Query
-from shared.contracts.fields import Identifier, LongText
+from shared.contracts.fields import DivisionCode, Identifier, LongText
+from shared.contracts.measures import MeasureName, Period
 
 
 class Standing(Contract):
@@ -68,6 +69,51 @@ class ScenarioTrail(Query[Trail], on="Platform", zh="场景轨迹"):
 
     scenario: ScenarioId
     after: Annotated[datetime | None, Label("起点", "recorded later than this")] = None
+
+
+class CountedRecord(Contract):
+    """One record as it was counted in a measure: where and when it was counted, by which event, and
+    how much it added to the value; `organ` is the one that has the record now, if one has.
+
+    A record that was counted and taken back is there twice, the second time with a negative number.
+    """
+
+    kind: Annotated[str, validate.Length(max=60), Label("类型", "kind of record")]
+    id: Annotated[str, validate.Length(max=100)]
+    division: DivisionCode
+    organ: Annotated[str, validate.Length(max=64)] = ""
+    at: datetime
+    added: Annotated[int, Label("计入数值", "added to the value")]
+    event: Annotated[str, validate.Length(max=64), Label("事件编号", "event")]
+
+
+class CountedRecords(Contract):
+    """Records behind a measure, by division; those of this page that the caller may not see are
+    only counted, as `withheld`.
+
+    `total` is what all of them come to, which is the measure's value; the first page alone tells
+    it. `next` is where the next page begins, None after the last.
+    """
+
+    records: Annotated[tuple[CountedRecord, ...], validate.Length(max=100)]
+    withheld: Annotated[int, Label("无权查看", "not for this caller")]
+    total: Annotated[int | None, Label("合计", "all of them together")] = None
+    next: Annotated[str | None, Label("下一页", "where the next page begins")] = None
+
+
+class RecordsBehind(Query[CountedRecords], on="Screen", zh="指标对应的记录"):
+    """The records that this service counted in a leaf measure of its own, in a division and all
+    below it, in one month; at most 100 a time. Owner, measure, division and period are those of a
+    leaf of `WhyThisNumber`; of a measure that the service does not count there are none."""
+
+    measure: MeasureName
+    division: DivisionCode
+    period: Period
+    after: Annotated[
+        str | None,
+        validate.Regexp(r"[0-9]{2,12}/[0-9]{1,18}\Z", error="Not the `next` of a page."),
+        Label("起点", "the `next` of the page before"),
+    ] = None
 
 
 class AuditState(Contract):

@@ -324,6 +324,7 @@ class Inbox:
             self._calendar.now(),
             unit,
             on_behalf_of=on_behalf_of,
+            event=envelope,
             ask_remote=self._ask,
         )
         for handler in self._handlers.subscribers.get((row.producer, row.type), ()):

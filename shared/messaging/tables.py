@@ -225,6 +225,24 @@ READING = sa.Table(
     info=kept(EVIDENCE),
 )
 
+# What was counted in a measure, one by one, so that a figure leads down to its records. A measure
+# stays with the division and month in which it was counted, whatever becomes of the record.
+COUNTED = sa.Table(
+    "counted",
+    METADATA,
+    sa.Column("position", BigSerial, primary_key=True, autoincrement=True, info=L1),
+    sa.Column("measure", sa.String(60), nullable=False, info=L1),
+    sa.Column("period", sa.String(7), nullable=False, comment="month, YYYY-MM", info=L1),
+    sa.Column("division", sa.String(12), nullable=False, info=L1),
+    sa.Column("aggregate", sa.String(60), nullable=False, info=L1),
+    sa.Column("aggregate_id", sa.String(100), nullable=False, info=L2),
+    sa.Column("event", sa.String(64), nullable=False, comment="that it was counted by", info=L1),
+    sa.Column("added", sa.Integer, nullable=False, comment="to the measure's value", info=L1),
+    sa.Column("at", Instant, nullable=False, comment="business calendar", info=L1),
+    sa.Index("counted_in_measure", "measure", "period", "division", "position"),
+    info=kept(PERMANENT),
+)
+
 AUDIT_HEAD = sa.Table(
     "audit_head",
     METADATA,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ from services.party_government.models import (
 )
 from services.party_government.service import PartyGovernment
 from shared import jsontext
+from shared.clocks import SIMULATION_BEGINS
 from shared.context import Context, Principal
 from shared.contracts import digital_economy, digital_government, identity_data
 from shared.contracts.base import Event
@@ -33,6 +35,7 @@ from shared.contracts.party_government import (
     OneScreen,
     RebuildProgress,
     RebuildScreen,
+    ReceiptSigned,
     ScreenChanges,
     ScreenRebuildAbandoned,
     ScreenRebuildAdvanced,
@@ -152,10 +155,12 @@ def deliver(harness: ServiceHarness, envelopes: Iterable[Envelope]) -> None:
 
 def count_own(harness: ServiceHarness) -> None:
     """What the service counts itself."""
+    signed = ReceiptSigned(id="d-1.organ", organ="organ", due=SIMULATION_BEGINS, colour="green")
 
     def work(context: Context) -> None:
-        count(Measure, "directives_signed", "330106001", context)
-        observe(Measure, "case_minutes", "330106001", context, 7)
+        taken = replace(context, event=harness.envelope(signed))
+        count(Measure, "directives_signed", "330106001", taken)
+        observe(Measure, "case_minutes", "330106001", taken, 7)
 
     harness.act(work)
     harness.settle()

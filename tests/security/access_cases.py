@@ -1090,6 +1090,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "AuditVerification": only(),
     "DirectReadings": only(),
     "DeadLetters": only(),
+    "RecordsBehind": only(measure="cases_decided", period="2026-03"),
 }
 
 
