@@ -17,7 +17,7 @@ from services.digital_economy.domain import (
     policy_id_of,
 )
 from services.digital_economy.load import EXAMPLES, steps
-from services.digital_economy.models import EnterpriseProfile, Match, Policy
+from services.digital_economy.models import EnterpriseProfile, Match, Measure, Policy
 from services.digital_economy.service import DigitalEconomy
 from shared.clocks import CHINA
 from shared.context import Context, Principal
@@ -44,6 +44,7 @@ from shared.contracts.identity_data import (
 from shared.errors import Conflict, NotAllowed, NotAuthenticated
 from shared.identifiers import credit_code_from, organisation_code_from
 from shared.testing.harness import ServiceHarness
+from tests.counting import counted, measured, records_behind
 
 OFFICER = Principal(id="officer", kind="official", division="330106", roles=("policy_officer",))
 LEADER_OF_FIRM = Principal(id="r1", kind="resident", person="person-1", division="330106001001")
@@ -388,6 +389,30 @@ def test_enterprises_and_matches_are_counted_by_division_and_month(harness: Serv
         ("policies_matched", "330106001", "2026-03"): 1,
         ("policies_matched", "330106", "2026-03"): 1,
     }
+    assert counted(harness) == measured(harness, Measure)
+
+
+def test_a_figure_leads_to_the_enterprises_and_matches_of_the_callers_division(
+    harness: ServiceHarness,
+) -> None:
+    own = harness.execute(policy(), as_=OFFICER).id
+    harness.deliver(enterprise(), division="330106001")
+    harness.settle()
+    official = Principal("official", "official", "330106", "330106-government")
+    (known,), _ = records_behind(harness, official, "enterprises_known", "330106", "2026-03")
+    assert (known.kind, known.id) == ("Enterprise", "enterprise-0001")
+    matches = records_behind(harness, official, "policies_matched", "330106", "2026-03")
+    assert [one.id for one in matches[0]] == [match_id_of(own, "enterprise-0001")]
+
+    def move(context: Context) -> None:
+        context.unit.get(EnterpriseProfile, "enterprise-0001").division = "330110001"
+
+    harness.act(move)
+    # A match is shown to whom the policies of its enterprise are, which is another's now.
+    assert records_behind(harness, official, "policies_matched", "330106", "2026-03") == ([], 1)
+    above = Principal("above", "official", "3301", "3301-government")
+    seen, withheld = records_behind(harness, above, "policies_matched", "330106", "2026-03")
+    assert (seen, withheld) == (matches[0], 0)
 
 
 # Mergers of divisions

@@ -48,6 +48,7 @@ from shared.identifiers import credit_code_from, organisation_code_from
 from shared.loading import load
 from shared.messaging.tables import OUTBOX
 from shared.testing.harness import ServiceHarness
+from tests.counting import counted, measured
 
 BEFORE = datetime(2021, 4, 7, 10, tzinfo=CHINA)
 THE_DAY = datetime(2021, 4, 9, 0, 0, tzinfo=CHINA)
@@ -213,6 +214,7 @@ def test_the_measures_count_what_is_offered_now(government: ServiceHarness) -> N
     merge(government)
     in_force = sa.select(sa.func.count()).where(Implementation.ended_on.is_(None))
     assert offered() == before - 7 == government.rows(in_force)[0][0]
+    assert counted(government) == measured(government, Measure)
 
 
 # Commands under codes that ended

@@ -79,6 +79,7 @@ from shared.identifiers import credit_code_fault, resident_number_from
 from shared.messaging.tables import AUDIT, INBOX, REQUEST, TIMER, TRUSTED_KEY
 from shared.security.tokens import LIFETIME, TokenVerifier, make_key
 from shared.testing.harness import ServiceHarness
+from tests.counting import counted, measured, records_behind
 from tests.identity_data.places import HANGZHOU, know_places
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
@@ -794,6 +795,26 @@ def test_enterprises_and_readings_are_counted_as_near_as_they_are_known(
     }
     newest = {event.measure: event.value for event in founder.told(MeasureChanged)}
     assert newest == {"enterprises_registered": 1, "data_shared": 2}
+    assert counted(founder) == measured(founder, Measure)
+
+
+def test_a_figure_leads_to_enterprises_and_withholds_whose_data_were_read(
+    founder: ServiceHarness,
+) -> None:
+    registered = register_enterprise(founder)
+    founder.execute(fetch(PERSON, "person.name"), GOVERNMENT)
+    founder.settle()
+    leader = Principal("leader", "official", "33", "33-government", ("leader",))
+    month = f"{MONDAY:%Y-%m}"
+    seen, _ = records_behind(founder, leader, "enterprises_registered", "33", month)
+    assert [(one.kind, one.id) for one in seen] == [("Enterprise", registered.enterprise_id)]
+    # Who read whose data is for the person alone, be it a leader of the province who asks.
+    assert records_behind(founder, leader, "data_shared", "33", month) == ([], 1)
+    own = Principal("own", "official", "33", "33-government", ("leader",), person=PERSON)
+    (reading,), withheld = records_behind(founder, own, "data_shared", "33", month)
+    (ledger_id,) = [one.ledger_id for one in founder.told(DataShared)]
+    assert (reading.kind, reading.id, withheld) == ("SharedData", ledger_id, 0)
+    assert PERSON not in str(reading)
 
 
 # Reference data

@@ -25,7 +25,7 @@ from services.party_government.domain.directives import (
     RemarkMissing,
     ReviewTooShort,
 )
-from services.party_government.models import KnownOrgan, Receipt
+from services.party_government.models import KnownOrgan, Measure, Receipt
 from services.party_government.service import PartyGovernment
 from shared.clocks import CHINA
 from shared.context import Context, Principal
@@ -61,6 +61,7 @@ from shared.contracts.rule_of_law import Finding, LegalityReviewed
 from shared.divisions import level_of
 from shared.errors import InvalidInput, NotAllowed, NotFound
 from shared.testing.harness import ServiceHarness
+from tests.counting import counted, measured, records_behind
 
 MONDAY = datetime(2021, 3, 1, 9, tzinfo=CHINA)
 CITIES_AND_ABOVE = ("33", "3301", "3302")
@@ -418,6 +419,30 @@ def test_who_does_not_sign_is_prompted_urged_supervised_and_criticised(
     assert climbed(harness, "3302-government")[0][0] == "prompted"  # Of its handling.
     criticised = harness.execute(CriticisedOrgans(division="33"), COUNTY).organs
     assert [(one.organ, one.colour) for one in criticised] == [("3301-government", "red")]
+    harness.settle()
+    assert counted(harness) == measured(harness, Measure)
+    seen, _ = records_behind(harness, CITY, "organs_criticised", "3301", "2021-03")
+    assert [(one.kind, one.id) for one in seen] == [("Receipt", f"{directive}.3301-government")]
+
+
+def test_a_figure_leads_to_the_receipts_that_it_counts(harness: ServiceHarness) -> None:
+    directive = reviewed(harness).issue()
+    for division in ("3301", "3302"):
+        sign(harness, directive, division)
+    harness.settle()
+    assert counted(harness) == measured(harness, Measure)
+    seen, _ = records_behind(harness, OFFICE, "directives_signed_in_time", "33", "2021-03")
+    assert [(one.id, one.organ) for one in seen] == [
+        (f"{directive}.{division}-government", f"{division}-government")
+        for division in ("3301", "3302")
+    ]
+    seen, withheld = records_behind(harness, CITY, "directives_signed", "3301", "2021-03")
+    assert ([one.division for one in seen], withheld) == (["3301"], 0)
+    # Whoever runs the platform sees the figures, and no directive.
+    operator = Principal("operator", "operator", "33")
+    assert records_behind(harness, operator, "directives_signed", "33", "2021-03") == ([], 2)
+    with pytest.raises(NotAllowed):
+        records_behind(harness, CITY, "directives_signed", "33", "2021-03")
 
 
 def test_who_catches_up_is_yellow_for_the_period(harness: ServiceHarness) -> None:

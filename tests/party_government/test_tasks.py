@@ -27,7 +27,7 @@ from services.party_government.domain.plans import (
 )
 from services.party_government.domain.routes import CircularRoute
 from services.party_government.load import steps
-from services.party_government.models import KnownOrgan
+from services.party_government.models import KnownOrgan, Measure
 from services.party_government.service import PartyGovernment
 from shared.clocks import CHINA
 from shared.context import Context, Principal
@@ -68,6 +68,7 @@ from shared.divisions import level_of
 from shared.errors import NotAllowed
 from shared.loading import load
 from shared.testing.harness import ServiceHarness
+from tests.counting import counted, measured, records_behind
 
 OFFICE = Principal("office", "official", "33", "33-data_resources", ("general_office",))
 CITY = Principal("office.3301", "official", "3301", "3301-government", ("general_office",))
@@ -211,6 +212,10 @@ def test_a_task_is_decomposed_reported_checked_and_rolled_up_by_weight(
     assert [(one.level, one.tasks, one.progress) for one in tree.levels] == [(1, 2, 30), (2, 1, 50)]
     (done,) = harness.told(MilestoneDone)
     assert done.colour == "green"
+    harness.settle()
+    assert counted(harness) == measured(harness, Measure)
+    seen, _ = records_behind(harness, DOER, "milestones_done", "3301", "2026-03")
+    assert [(one.kind, one.id) for one in seen] == [("Milestone", done.id)]
 
 
 def test_a_milestone_climbs_turns_red_and_yellow_once_it_is_caught_up(
@@ -616,6 +621,13 @@ def test_a_report_is_given_or_missed_when_the_next_week_begins(harness: ServiceH
     }
     late = {one.rung for one in harness.told(TaskReportEscalated)}
     assert late == {"prompted", "urged"}
+    harness.settle()
+    assert counted(harness) == measured(harness, Measure)
+    due, _ = records_behind(harness, INSPECTOR, "task_reports_due", "33", "2026-03")
+    assert {one.kind for one in due} == {"TaskReport"}
+    assert len(due) == len(missed) + 1
+    seen, _ = records_behind(harness, INSPECTOR, "task_reports_given", "33", "2026-03")
+    assert [one.id for one in seen] == [given]
 
 
 def test_a_cadence_that_is_changed_drops_what_is_not_due_yet(harness: ServiceHarness) -> None:
