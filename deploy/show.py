@@ -137,6 +137,7 @@ def _startup_as_json(outcome: enterprise_startup.Outcome) -> dict[str, object]:
         "heard": [vars(one) for one in outcome.heard],
         "indicators": [one.dump() for one in outcome.indicators],
         "recounts": outcome.recounts,
+        "behind": outcome.behind,
     }
 
 
@@ -148,6 +149,7 @@ def _print_startup(
     if outcome.heard:
         _print_heard(outcome, console)
     _print_screen(outcome, console)
+    _print_behind(outcome, console)
 
 
 def _merger_as_json(outcome: district_merger.Outcome) -> dict[str, object]:
@@ -330,6 +332,17 @@ def _print_screen(outcome: enterprise_startup.Outcome, console: Console) -> None
         same = "" if counted is None else f"{counted:,.2f} [green]=[/green]"
         value = "—" if one.value is None else f"{one.value:,.2f}"
         table.add_row(one.name_zh, one.name_en, value, same, one.formula)
+    console.print(table)
+
+
+def _print_behind(outcome: enterprise_startup.Outcome, console: Console) -> None:
+    title = f"数据下钻 · the records behind {enterprise_startup.DRILLED}, as far as each may see"
+    table = Table(title=title, box=None)
+    table.add_column("account")
+    for column in ("sees", "only counted"):
+        table.add_column(column, justify="right")
+    for account, (seen, withheld) in outcome.behind.items():
+        table.add_row(account, str(seen), str(withheld))
     console.print(table)
 
 

@@ -38,8 +38,16 @@ from shared.contracts.identity_data import (
     ReserveEnterpriseName,
     VerifyLicence,
 )
-from shared.contracts.party_government import Indicator, OneScreen
+from shared.contracts.party_government import (
+    Explanation,
+    Indicator,
+    MeasureValue,
+    OneScreen,
+    WhyThisNumber,
+)
+from shared.contracts.platform import CountedRecord, CountedRecords, RecordsBehind
 from shared.deadlines import is_working_day
+from shared.errors import QiantangError
 
 NUMBER = 2
 TITLE = "企业开办“一件事” · enterprise start-up as one thing"
@@ -49,6 +57,8 @@ SETTING: Mapping[str, Any] = {}
 DIVISION = "330106"
 REGISTRATION = "enterprise_registration"
 RESIDENT = "resident"
+ELSEWHERE = "office.330203"
+DRILLED = "cases_decided"
 # Trade names of two characters, so that more than two thousand runs have names of their own.
 SYLLABLES = (
     "潮信澜涛汐浪汇源清江湖海云帆星河月明春和景安泰"
@@ -133,6 +143,8 @@ class Outcome:
     heard: Sequence[Heard] = ()
     indicators: Sequence[Indicator] = ()
     recounts: dict[str, float] = field(default_factory=dict)
+    behind: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """For each account how many records it sees behind the figure, and how many it does not."""
 
 
 def name_of_run(number: int) -> str:
@@ -188,6 +200,7 @@ class _Telling:
         self._rate()
         outcome = Outcome(state, licence, policies, ledger, heard)
         self._compare_the_screen(outcome)
+        self._drill_down(outcome)
         self._verify_the_audit()
         return outcome
 
@@ -430,6 +443,61 @@ class _Telling:
         return statement.replace("{minutes}", minutes.format(ended="closed_at")).replace(
             "{thing_minutes}", minutes.format(ended="settled_at")
         )
+
+    def _drill_down(self, outcome: Outcome) -> None:
+        self.stage.watcher.step("数据下钻 · from a figure of the screen down to its records")
+        why = WhyThisNumber(code=DRILLED, division=DIVISION, period=f"{self.day:%Y-%m}")
+        answer = self.stage.ask("leader", why)
+        case = self._case_of(REGISTRATION)
+        official = self._official(case)
+        seen, withheld = self._behind("leader", answer)
+        own, others = self._behind(official, answer)
+        outcome.behind = {"leader": (len(seen), withheld), official: (len(own), others)}
+        self.stage.check(
+            "指标值即记录数 · as many records as the figure says", answer.value, len(seen)
+        )
+        self.stage.check("省级领导均可见 · nothing is withheld from the leader", 0, withheld)
+        self.stage.check(
+            "承办人仅见本机构办件 · an official sees those of the own organ",
+            [one.id for one in seen if one.organ == case.organ],
+            [one.id for one in own],
+        )
+        self.stage.check(
+            "其中有本次办件 · this run's among them", True, case.case_id in {one.id for one in own}
+        )
+        self.stage.check("其余只计数 · the others are counted", len(seen), len(own) + others)
+        self.stage.check(
+            "外地官员被拒绝 · an official of another place is refused",
+            "NotAllowed",
+            self._refusal_behind(ELSEWHERE, answer),
+        )
+
+    def _behind(self, account: str, answer: Explanation) -> tuple[list[CountedRecord], int]:
+        """The records behind the leaf values, as this account sees them, and how many others."""
+        seen: list[CountedRecord] = []
+        withheld = 0
+        for leaf in answer.leaves:
+            pages = self._pages(account, leaf)
+            if pages[0].total != leaf.value:
+                raise StoryFailed(f"{leaf.measure} is {leaf.value}, not {pages[0].total}")
+            seen += [record for page in pages for record in page.records]
+            withheld += sum(page.withheld for page in pages)
+        return seen, withheld
+
+    def _pages(self, account: str, leaf: MeasureValue) -> list[CountedRecords]:
+        query = RecordsBehind(measure=leaf.measure, division=leaf.division, period=leaf.period)
+        pages = [self.stage.ask(account, query, service=leaf.owner)]
+        while pages[-1].next is not None:
+            query = replace(query, after=pages[-1].next)
+            pages.append(self.stage.ask(account, query, service=leaf.owner))
+        return pages
+
+    def _refusal_behind(self, account: str, answer: Explanation) -> str:
+        try:
+            self._behind(account, answer)
+        except QiantangError as refusal:
+            return refusal.kind
+        raise StoryFailed(f"RecordsBehind by {account} was not refused")
 
     def _verify_the_audit(self) -> None:
         self.stage.watcher.step("审计核验 · every service's audit chain")

@@ -41,6 +41,7 @@ def test_an_enterprise_is_set_up_as_one_thing(profile: str, request: pytest.Fixt
     screen = {one["code"]: one["value"] for one in story["indicators"]}
     assert len(story["recounts"]) == len(screen)
     assert screen == pytest.approx(story["recounts"])
+    assert story["behind"] == {"leader": [7, 0], "official.market_regulation": [1, 6]}
 
 
 @pytest.mark.distributed
