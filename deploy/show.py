@@ -15,6 +15,8 @@ from rich.table import Table
 
 from deploy.fleet import PROFILES
 from deploy.stories import directive_cascade, district_merger, enterprise_startup
+from deploy.stories.central_task import TaskOutcome
+from deploy.stories.city_evaluation import EvaluationOutcome
 from deploy.stories.stage import Check, Run, Stage, StoryFailed
 from shared.clocks import CHINA
 from shared.contracts.platform import AuditState, Recorded
@@ -218,6 +220,17 @@ def _cascade_as_json(outcome: directive_cascade.Outcome) -> dict[str, object]:
             for one in outcome.rollups
         ],
         "indicators": [one.dump() for one in outcome.indicators],
+        "task": {
+            "route": outcome.task.route.dump(),
+            "rollups": [
+                {"step": one.step, "when": one.when.isoformat(), **one.tree.dump()}
+                for one in outcome.task.rollups
+            ],
+        },
+        "evaluation": {
+            "published": outcome.evaluation.published.dump(),
+            "frozen": outcome.evaluation.frozen.dump(),
+        },
     }
 
 
@@ -229,29 +242,103 @@ def _print_cascade(
     late = f".{directive_cascade.COUNTY}-government"
     shown = [one for one in trail if alike[one.name] < ALIKE or one.subject.endswith(late)]
     _print_trail(shown, console)
+    _print_task(outcome.task, console)
     console.print(f"[bold]{outcome.number} {outcome.title}[/bold]")
-    table = Table(title="一屏进度 · how the directive stood after each step", box=None)
-    for column in ("", "step"):
-        table.add_column(column)
-    for column in ("receipts", "signed", "reported", "closed"):
-        table.add_column(column, justify="right")
-    for colour in ("green", "yellow", "red"):
-        table.add_column(colour, justify="right", style=colour)
-    for one in outcome.rollups:
-        total = one.progress.total
-        table.add_row(
-            f"{one.when.astimezone(CHINA):%m-%d %H:%M}",
-            one.step,
-            *(f"{n:,}" for n in (total.receipts, total.signed, total.reported, total.closed)),
-            *(f"{n:,}" for n in (total.green, total.yellow, total.red)),
-        )
-    console.print(table)
+    _print_rollups(outcome.rollups, console)
     table = Table(title="一屏 · the one screen of the province", box=None)
     for column, justify in (("指标", "left"), ("indicator", "left"), ("screen", "right")):
         table.add_column(column, justify=justify)  # type: ignore[arg-type]
     for figure in outcome.indicators:
         value = "—" if figure.value is None else f"{figure.value:,.2f}"
         table.add_row(figure.name_zh, figure.name_en, value)
+    console.print(table)
+    _print_evaluation(outcome.evaluation, console)
+
+
+NARROW: Mapping[str, Any] = {"box": None, "padding": (0, 1, 0, 0)}
+"""How a table with many columns looks, so that it fits into 80."""
+
+
+def _print_rollups(rollups: Sequence[directive_cascade.RollUp], console: Console) -> None:
+    table = Table(
+        title="逐级汇总 · after each step: signed / in time so far, by level; all, by colour",
+        **NARROW,
+    )
+    for column in ("", "step"):
+        table.add_column(column, no_wrap=True)
+    levels = ("city", "county", "township")
+    for column in (*levels, "closed"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for colour in ("yellow", "red"):
+        table.add_column(colour, justify="right", style=colour)
+    for one in rollups:
+        by_level = {level.of: level for level in one.progress.levels}
+        cells = [
+            f"{by_level[level].signed:,}/{by_level[level].green:,}" if level in by_level else "—"
+            for level in levels
+        ]
+        total = one.progress.total
+        table.add_row(
+            f"{one.when.astimezone(CHINA):%m-%d}",
+            one.step,
+            *cells,
+            *(f"{n:,}" for n in (total.closed, total.yellow, total.red)),
+        )
+    console.print(table)
+
+
+def _print_task(task: TaskOutcome, console: Console) -> None:
+    _print_route(task, console)
+    tree = task.rollups[-1].tree
+    table = Table(title=f"任务分解 · {task.title}: progress after each step, percent", **NARROW)
+    for column in ("part", "lead"):
+        table.add_column(column, no_wrap=True)
+    for column in ("weight", *(f"{one.when.astimezone(CHINA):%m-%d}" for one in task.rollups)):
+        table.add_column(column, justify="right", no_wrap=True)
+    progress = [{node.task_id: node.progress for node in one.tree.nodes} for one in task.rollups]
+    for node in tree.nodes:
+        table.add_row(
+            f"{'  ' * (node.depth - 1)}{node.title}" if node.depth else "全部 · the whole",
+            node.lead,
+            f"{node.weight:g}",
+            *(f"{step[node.task_id]:.0f}" for step in progress),
+        )
+    for number, colour in enumerate(("green", "yellow", "red")):
+        counts = [str(one.colours[number]) for one in task.rollups]
+        table.add_row(f"milestones {colour}", "", "", *counts, style=colour)
+    console.print(table)
+
+
+def _print_route(task: TaskOutcome, console: Console) -> None:
+    table = Table(title="路线图 · milestones on working days; ★ the critical path", box=None)
+    for column in ("", "milestone", "organ", "starts", "finishes", "due"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("slack", justify="right")
+    for stop in task.route.stops:
+        days = (f"{day:%m-%d}" for day in (stop.starts, stop.finishes, stop.due))
+        star = "★" if stop.critical else ""
+        table.add_row(star, stop.title, stop.organ, *days, str(stop.slack))
+    console.print(table)
+
+
+def _print_evaluation(evaluation: EvaluationOutcome, console: Console) -> None:
+    table = Table(
+        title=f"{evaluation.title} {evaluation.frozen.evaluation.period} · = ties", box=None
+    )
+    table.add_column("city", no_wrap=True)
+    columns = {"published": evaluation.published, "frozen": evaluation.frozen}
+    for name, results in columns.items():
+        table.add_column(f"{name} v{results.number}", justify="right")
+        table.add_column("rank")
+    table.add_column("五色 · colour")
+    published = {one.organ: one for one in evaluation.published.scores}
+    ties = [Counter(one.rank for one in results.scores) for results in columns.values()]
+    for one in evaluation.frozen.scores:
+        cells: list[str] = []
+        for score, tied in zip((published[one.organ], one), ties, strict=True):
+            mark = "=" if tied[score.rank] > 1 else ""
+            cells += [f"{score.score:.2f}", f"{score.rank}{mark}"]
+        table.add_row(one.name, *cells, one.band)
     console.print(table)
 
 

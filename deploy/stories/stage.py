@@ -128,6 +128,15 @@ class Stage:
         self.checks.append(check)
         self.watcher.checked(check)
 
+    def refused(self, what: str, account: str, message: Ask[Any], slug: str) -> QiantangError:
+        """State that this is refused by that error, which is returned."""
+        try:
+            self.order(account, f"refused/{message.NAME}/{slug}", message)
+        except QiantangError as refusal:
+            self.check(f"refused: {what}", slug, refusal.slug)
+            return refusal
+        raise StoryFailed(f"not refused: {what}")
+
     # The calendar
 
     def standings(self) -> list[Standing]:
