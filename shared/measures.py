@@ -15,12 +15,26 @@ from shared.divisions import Level, up_to
 from shared.messaging.tables import COUNTED
 from shared.storage import Aggregate, Json
 
+SIGNIFICANT_BITS = 7
+
+
+def as_kept(observed: int) -> int:
+    """The value at which a distribution keeps an observation: rounded, half up, to seven
+    significant bits, so exact up to 127 and nowhere off by more than 1/128.
+
+    So a distribution has at most 64 values more each time that what is observed doubles, however
+    often it was observed, and one that spans a month in minutes some 600. The buckets are those of
+    G. Tene's HdrHistogram.
+    """
+    shift = max(0, abs(observed).bit_length() - SIGNIFICANT_BITS)
+    return (observed + (1 << shift >> 1)) >> shift << shift
+
 
 class Measure(Aggregate, kw_only=True, eq=False):
     """Mixin of a service's measure table; the service names its own event class in `event`.
 
-    `value` is the running total, `distribution` the number of observations of each value, for
-    medians and percentiles. Its id is `<measure>/<division>/<period>`.
+    `value` is the running total, `distribution` the number of observations of each value, as it is
+    kept, for medians and percentiles. Its id is `<measure>/<division>/<period>`.
     """
 
     event: ClassVar[type[MeasureChange]]
@@ -35,8 +49,9 @@ class Measure(Aggregate, kw_only=True, eq=False):
         """Add to the totals; they are told once, when the unit of work ends."""
         self.value += by
         if observed is not None:
-            seen = self.distribution.get(str(observed), 0) + 1
-            self.distribution = {**self.distribution, str(observed): seen}
+            kept = str(as_kept(observed))
+            seen = self.distribution.get(kept, 0) + 1
+            self.distribution = {**self.distribution, kept: seen}
 
     def conclude(self) -> None:
         """Tell the new totals: one event however many observations the unit of work held."""
@@ -89,5 +104,5 @@ def count(kind: type[Measure], name: str, division: str, context: Context, by: i
 
 def observe(kind: type[Measure], name: str, division: str, context: Context, value: int) -> None:
     """Count an observation and keep its value: the total grows by `value`, the distribution by
-    one at that value."""
+    one at that value (`as_kept`)."""
     _change(kind, name, division, context, value, value)

@@ -48,6 +48,7 @@ from shared.contracts.party_government import (
 from shared.contracts.platform import CountedRecord, CountedRecords, RecordsBehind
 from shared.deadlines import is_working_day
 from shared.errors import QiantangError
+from shared.measures import as_kept
 
 NUMBER = 2
 TITLE = "企业开办“一件事” · enterprise start-up as one thing"
@@ -88,10 +89,10 @@ RECOUNTS = {
     ),
     "case_minutes_median": (
         "digital_government",
-        "SELECT AVG(1.0 * minutes) FROM (SELECT {minutes} AS minutes,"
+        "SELECT MIN(minutes) FROM (SELECT {minutes} AS minutes,"
         " ROW_NUMBER() OVER (ORDER BY {minutes}) AS n,"
         " COUNT(*) OVER () AS total FROM case_ WHERE state = 'decided') AS ranked"
-        " WHERE n IN ((total + 1) / 2, (total + 2) / 2)",
+        " WHERE 2 * n >= total",
     ),
     "case_minutes_p95": (
         "digital_government",
@@ -107,10 +108,10 @@ RECOUNTS = {
     ),
     "one_thing_minutes_median": (
         "digital_government",
-        "SELECT AVG(1.0 * minutes) FROM (SELECT {thing_minutes} AS minutes,"
+        "SELECT MIN(minutes) FROM (SELECT {thing_minutes} AS minutes,"
         " ROW_NUMBER() OVER (ORDER BY {thing_minutes}) AS n,"
         " COUNT(*) OVER () AS total FROM one_thing WHERE state = 'completed') AS ranked"
-        " WHERE n IN ((total + 1) / 2, (total + 2) / 2)",
+        " WHERE 2 * n >= total",
     ),
     "ratings_bad": ("digital_government", "SELECT COUNT(*) FROM one_thing WHERE grade <= 2"),
     "ratings": ("digital_government", "SELECT COUNT(*) FROM one_thing WHERE grade IS NOT NULL"),
@@ -432,6 +433,8 @@ class _Telling:
         for code, (service, statement) in RECOUNTS.items():
             found = values.get(code)
             counted = float(self.stage.count(service, self._for_database(statement)))
+            if "{minutes}" in statement or "{thing_minutes}" in statement:
+                counted = float(as_kept(round(counted)))
             if found is None:
                 raise StoryFailed(f"the screen has no {code}")
             outcome.recounts[code] = counted

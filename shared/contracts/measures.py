@@ -23,8 +23,8 @@ class MeasureChange(Event, on="Measure", key="measure"):
     """A leaf measure of one division and month has a new value.
 
     `value` is a count, or a sum in the measure's unit. `distribution` counts observations by
-    their value where a median or percentile is asked for later (key: the value as text). Both are
-    totals, not differences, so the newest `version` alone counts.
+    their value where a median or percentile is asked for later (key: the value as text, to seven
+    significant bits). Both are totals, not differences, so the newest `version` alone counts.
     """
 
     measure: MeasureName

@@ -21,13 +21,14 @@ from tests.bench.relay import Relaying
 from tests.bench.report import as_json, machine, print_report
 from tests.bench.rig import Rig, standing_on
 from tests.bench.rpc import Rpc
+from tests.bench.screens import seeing
 from tests.bench.submit import Submit
 
 FASTER_THAN_FASTSTREAM = 1.0
 WIDTH = 110
 """Columns that the tables need; where the terminal has fewer, its lines go on below."""
 
-KEYS = ("rpc-1", "rpc-50", "submit", "relay", "import", "look-up", "decide")
+KEYS = ("rpc-1", "rpc-50", "submit", "relay", "import", "look-up", "decide", "screen")
 
 
 def measures(rig: Rig, scale: str) -> dict[str, Callable[[], Measure]]:
@@ -41,6 +42,7 @@ def measures(rig: Rig, scale: str) -> dict[str, Callable[[], Measure]]:
         "import": Importing(rig).measure,
         "look-up": Looking(rig, scale).measure,
         "decide": lambda: deciding(rig),
+        "screen": lambda: seeing(rig),
     }
 
 

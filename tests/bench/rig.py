@@ -41,6 +41,8 @@ PEERS = {
     "bench_copied": "identity_data",
     "bench_small": "identity_data",
     "bench_large": "identity_data",
+    "bench_few_cases": "party_government",
+    "bench_many_cases": "party_government",
 }
 """Databases beside the services' own, each with the tables of one of them."""
 

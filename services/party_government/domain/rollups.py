@@ -127,9 +127,9 @@ class Rollup:
 
     @property
     def mean(self) -> Fraction | None:
-        """The arithmetic mean of what was observed, each observation alike."""
+        """The arithmetic mean of what was observed, each observation alike: of the exact total."""
         times = self.distribution.total()
-        return Fraction(sum(v * n for v, n in self.distribution.items()), times) if times else None
+        return Fraction(self.value, times) if times else None
 
     def percentile(self, percent: int) -> Fraction | None:
         """The nearest-rank percentile of what was observed."""
@@ -170,7 +170,8 @@ def nearest_rank(distribution: Mapping[int, int], percent: int) -> int | None:
 
     Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50
     (1996), definition 1: the inverse of the empirical distribution function. It is a value that
-    was observed, never one in between. None without observations.
+    was observed, as its owner keeps it (to seven significant bits), never one in between. None
+    without observations.
     """
     rank = -(-percent * sum(distribution.values()) // 100)
     passed = 0
