@@ -158,6 +158,7 @@ def _merger_as_json(outcome: district_merger.Outcome) -> dict[str, object]:
     return {
         "merger": outcome.merger.dump(),
         "passed": [[*route, cases] for route, cases in sorted(outcome.passed.items())],
+        "duties": [vars(one) for one in outcome.duties],
         "trends": {
             district: [trend.dump() for trend in trends]
             for district, trends in outcome.trends.items()
@@ -184,6 +185,12 @@ def _print_merger(
             f"{names[successor]} {successor}", f"{names[former[:6]]} {former}", str(cases)
         )
     console.print(table)
+    table = Table(title="政令、任务移交 · directives and tasks passed on", **NARROW)
+    for column in ("", "原单位 · former organ", "承接单位 · successor", "now"):
+        table.add_column(column, no_wrap=True)
+    for duty in outcome.duties:
+        table.add_row(duty.kind, duty.former, duty.successor, duty.state)
+    console.print(table)
     table = Table(title="各服务移交数 · passed on by each service", box=None)
     table.add_column("service")
     table.add_column("passed on")
@@ -209,6 +216,8 @@ def _print_merger(
     console.print(table)
 
 
+NARROW: Mapping[str, Any] = {"box": None, "padding": (0, 1, 0, 0)}
+"""How a table with many columns looks, so that it fits into 80."""
 ALIKE = 20
 """As many of a name are not shown each."""
 
@@ -253,10 +262,6 @@ def _print_cascade(
         table.add_row(figure.name_zh, figure.name_en, value)
     console.print(table)
     _print_evaluation(outcome.evaluation, console)
-
-
-NARROW: Mapping[str, Any] = {"box": None, "padding": (0, 1, 0, 0)}
-"""How a table with many columns looks, so that it fits into 80."""
 
 
 def _print_rollups(rollups: Sequence[directive_cascade.RollUp], console: Console) -> None:

@@ -1,5 +1,6 @@
-"""Story 7: districts of Hangzhou are merged in April 2021 (区划调整): open cases pass to the
-successors, history keeps its old codes, and an indicator stays comparable over the change."""
+"""Story 7: districts of Hangzhou are merged in April 2021 (区划调整): open cases, directives and
+tasks pass to the successors, history keeps its old codes, and an indicator stays comparable over
+the change."""
 
 from __future__ import annotations
 
@@ -8,6 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
+from deploy.stories.merged_duties import (
+    NUMBER_OF_DIRECTIVE,
+    DutiesTelling,
+    PassedDuty,
+    passed_duties,
+)
 from deploy.stories.stage import Run, Stage, StoryFailed, envelope_of
 from services.identity_data.reference.divisions import (
     all_divisions,
@@ -66,16 +73,23 @@ NAMES = {
     "330105": "拱墅区",
     "330114": "钱塘区",
 }
+OPEN_DUTIES = (
+    "SELECT COUNT(*) FROM (SELECT division FROM receipt WHERE state IN ('delivered', 'signed',"
+    " 'reported') UNION ALL SELECT division FROM milestone WHERE state IN ('open', 'reported'))"
+    " AS duty WHERE division LIKE '330103%' OR division LIKE '330104%'"
+)
 SUCCESSORS = ("330105", "330102", "330114")
 
 
 @dataclass
 class Outcome:
     """What the story leaves to be shown: cases that passed on, as rows of successor and former
-    division, and trends by district, under the code of the time and comparable."""
+    division, directives and tasks that did, and trends by district, under the code of the time and
+    comparable."""
 
     merger: Merger
     passed: Counter[tuple[str, str]]
+    duties: list[PassedDuty]
     trends: dict[str, tuple[Trend, Trend]] = field(default_factory=dict)
 
 
@@ -108,6 +122,7 @@ class _Telling:
         self.stage = stage
         self.moves = true_moves()
         self.succession = Succession.of((one.from_code, one.to_code) for one in self.moves)
+        self.duties = DutiesTelling(stage, self.succession)
         self._names = 0
 
     def _at(self, day: date, hour: int, minute: int = 0) -> None:
@@ -123,10 +138,12 @@ class _Telling:
             )
         self._a_year(date(2020, 6, 15), "2020", BEFORE)
         cases = self._apply_before_the_change()
+        self.duties.prepare()
         merger = self._announce()
         self._await_the_day(merger, cases)
         cases.append(self._new_applications())
         self._decide_what_passed(cases)
+        self.duties.go_on()
         self._a_year(date(2022, 6, 15), "2022", AFTER)
 
     def _a_year(self, day: date, year: str, places: Sequence[str]) -> None:
@@ -223,6 +240,7 @@ class _Telling:
         self._at(date(2021, 4, 8), 15)
         self._accept(first)
         due = self._case(first.case_id).due
+        self.duties.issue()
         self.stage.watcher.step("生效 · the day: districts end and begin, open work passes on")
         self._at(EFFECTIVE, 0, 1)
         self.stage.until("every service to pass its work on", lambda: self._completed(merger))
@@ -306,7 +324,7 @@ class _Telling:
         self.stage.watcher.step("清点 · nothing is lost, history keeps its codes: counted in SQL")
         (merger,) = self._mergers()
         found = self.stage.until("the merger", lambda: self._completed(merger))
-        outcome = Outcome(found, self._passed())
+        outcome = Outcome(found, self._passed(), passed_duties(self.stage))
         self.stage.check(
             "旧代码下已无在办件 · open cases under codes that ended",
             0,
@@ -329,6 +347,11 @@ class _Telling:
             "2020年办结件保留旧代码 · decided cases keep their codes",
             sum(place.startswith(("330103", "330104")) for place in BEFORE),
             decided,
+        )
+        self.stage.check(
+            "旧代码下已无未办政令、节点 · directives and milestones open under codes that ended",
+            0,
+            self.stage.count("party_government", OPEN_DUTIES),
         )
         self._compare(outcome)
         return outcome
@@ -368,9 +391,31 @@ class _Telling:
                     f"{NAMES[district]} {trend.divisions} = SQL", wanted, _known(told, wanted)
                 )
 
-    def _trend(self, district: str, divisions: Divisions) -> Trend:
+        self._compare_directives()
+
+    def _compare_directives(self) -> None:
+        """Every receipt that was signed is told once, before and after the change."""
+        counted = float(
+            self.stage.count(
+                "party_government",
+                "SELECT COUNT(*) FROM receipt WHERE signed_at IS NOT NULL"
+                " AND directive IN (SELECT id FROM directive WHERE number = :number)",
+                number=NUMBER_OF_DIRECTIVE,
+            )
+        )
+        for divisions in ("of_the_time", "present"):
+            trends = (self._trend(one, divisions, "directives_signed") for one in NAMES)
+            told = sum(
+                point.value or 0
+                for trend in trends
+                for point in trend.points
+                if point.period == "2021"
+            )
+            self.stage.check(f"政令签收数 {divisions} = SQL", counted, told)
+
+    def _trend(self, district: str, divisions: Divisions, code: str = "cases_submitted") -> Trend:
         query = IndicatorTrend(
-            code="cases_submitted",
+            code=code,
             division=district,
             first="2020-01",
             last="2022-12",

@@ -43,10 +43,40 @@ def test_open_cases_pass_to_the_successors_and_every_service_says_so(
     }
     assert passed["digital_government"] == {"one_things": 8, "cases": 8}
     assert passed["identity_data"]["people"] > 0
+    owed = passed["party_government"]
+    assert (owed["receipts"], owed["tasks"], owed["milestones"]) == (4, 2, 2)
     events = [one["name"] for one in story["trail"] if one["kind"] == "event"]
     assert events.count("DivisionsMerged") == 1
     assert events.count("CasePassedOn") == 8
     assert all(audit["intact"] and audit["rows"] for audit in story["audits"])
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_successors_bring_to_an_end_what_the_districts_owed(
+    profile: str, request: pytest.FixtureRequest
+) -> None:
+    story = request.getfixturevalue(profile)[0]
+    duties = {
+        (one["kind"], one["former"], one["successor"]): one["state"] for one in story["duties"]
+    }
+    moves = {
+        "330103": "330105",
+        "330104": "330102",
+        "330104005": "330102011",
+        "330104010": "330114001",
+    }
+    receipt, part, milestone = "政令 · receipt", "任务 · part", "节点 · milestone"
+    assert duties == {
+        **{
+            (receipt, f"{old}-government", f"{new}-government"): "closed"
+            for old, new in moves.items()
+        },
+        **{
+            (kind, f"{old}-market_regulation", f"{moves[old]}-market_regulation"): state
+            for old in ("330103", "330104")
+            for kind, state in ((part, "in_force"), (milestone, "done"))
+        },
+    }
 
 
 @pytest.mark.parametrize("profile", PROFILES)
