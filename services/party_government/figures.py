@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.party_government.domain.indicators import Evaluation, IndicatorSystem
-from services.party_government.domain.rollups import LeafValues, Months
+from services.party_government.domain.rollups import LeafValues, Months, Rollup
 from services.party_government.models import (
     DefinedIndicator,
     IndicatorTarget,
@@ -60,10 +60,12 @@ class Indicators:
                 MeasureTotal.period,
                 MeasureTotal.value,
                 MeasureTotal.distribution,
+                MeasureTotal.by_level,
             ).where(needed(MeasureTotal, needs), MeasureTotal.division.in_(found))
         )
         for row in rows:
-            found[row.division].add(row.measure, row.period, row.value, row.distribution)
+            total = Rollup.of_total(row.value, row.distribution, row.by_level)
+            found[row.division].add(row.measure, row.period, total)
         return {division: self.system.evaluation(one) for division, one in found.items()}
 
 

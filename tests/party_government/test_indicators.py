@@ -78,7 +78,7 @@ Row = tuple[str, str, int, dict[str, int]]
 def leaves(*rows: Row) -> LeafValues:
     found = LeafValues()
     for measure, period, value, distribution in rows:
-        found.add(measure, period, value, distribution)
+        found.add(measure, period, Rollup.of_leaf("330106001", value, distribution))
     return found
 
 
@@ -318,6 +318,8 @@ def test_an_indicator_does_not_stand_under_itself() -> None:
         ("0.4 * mean(case_minutes) + 0.6 * mean(one_thing_minutes)", "minutes"),
         ("ratio(ratings_bad, ratings) * 100 * 0.5 + growth(total(ratings)) * 0.5", "percent"),
         ("total(cases_decided) * (ratio(ratings, cases_decided) * 100) / 100", "count"),
+        ("(counted(case_minutes) + counted(ratings)) / 2 * 100", "percent"),
+        ("max(levels(case_minutes), levels(ratings))", "count"),
     ],
 )
 def test_units_that_fit(formula: str, unit: str) -> None:
@@ -339,6 +341,8 @@ def test_units_that_fit(formula: str, unit: str) -> None:
         ("total(cases_decided)", "minutes"),
         ("mean(rating_grades) * 100", "percent"),
         ("total(cases_decided) * 100", "count"),
+        ("counted(case_minutes)", "minutes"),
+        ("levels(case_minutes)", "ratio"),
     ],
 )
 def test_units_that_do_not_fit(formula: str, unit: str) -> None:
@@ -441,6 +445,23 @@ def test_where_there_is_nothing_to_measure_there_is_no_value(formula: str) -> No
 
 def test_a_count_of_nothing_is_nought() -> None:
     assert value_of("total(ratings)") == 0.0
+
+
+def test_what_was_taken_back_everywhere_was_not_counted() -> None:
+    rows: list[Row] = [("items_online", "2026-02", 3, {}), ("items_online", "2026-03", -3, {})]
+    assert value_of("counted(items_online)", *rows, period="2026", unit="ratio") == 0.0
+    assert value_of("levels(items_online)", *rows, period="2026") == 0.0
+    assert value_of("counted(items_online)", *rows, period="2026-02", unit="ratio") == 1.0
+
+
+@given(st.lists(st.tuples(st.sampled_from(["33", "3301", "330106"]), st.integers(1, 9))))
+def test_levels_are_those_of_the_divisions_where_something_was_counted(
+    counted: list[tuple[str, int]],
+) -> None:
+    rollup = Rollup()
+    for division, value in counted:
+        rollup.add(Rollup.of_leaf(division, value, {}))
+    assert rollup.levels == len({division for division, _ in counted})
 
 
 YEARS: list[Row] = [

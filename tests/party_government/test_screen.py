@@ -113,6 +113,37 @@ def test_a_division_sees_the_sum_of_the_divisions_below_it_and_of_no_other(
     assert see(harness, "33")["cases_decided"] == 111.0
 
 
+def test_each_division_sees_which_functions_are_used_and_at_how_many_levels(
+    harness: ServiceHarness,
+) -> None:
+    tell(
+        harness,
+        [
+            change("items_online", 7, "330106"),
+            change("cases_submitted", 2, "330106"),
+            change("cases_submitted", 3, "330106001"),
+            change("cases_submitted", 4, "330106002"),
+            change("cases_decided", 0, "330110"),
+            change("policies_matched", 1, "3302", kind=digital_economy.MeasureChanged),
+        ],
+    )
+    told = [
+        (
+            seen["functions_online_percent_digital_government"],
+            seen["levels_connected_digital_government"],
+            seen["functions_online_percent_digital_economy"],
+            seen["levels_connected_digital_economy"],
+        )
+        for seen in (see(harness, one) for one in ("330106", "330106001", "330110", "33"))
+    ]
+    assert told == [
+        (40.0, 2.0, 0.0, 0.0),
+        (20.0, 1.0, 0.0, 0.0),
+        (0.0, 0.0, 0.0, 0.0),
+        (40.0, 2.0, 50.0, 1.0),
+    ]
+
+
 def test_a_month_shows_its_own_values_and_no_month_shows_all(harness: ServiceHarness) -> None:
     tell(
         harness,

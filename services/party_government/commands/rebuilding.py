@@ -255,7 +255,7 @@ def _add_up(after: str, context: Context) -> Stretch:
     sums: dict[str, Rollup] = {}
     for leaf in context.unit.find_all(MeasureValue, *_of(MeasureValue, series)):
         for place in lineage(leaf.division):
-            sums.setdefault(place, Rollup()).add_all(leaf.rollup)
+            sums.setdefault(place, Rollup()).add(leaf.rollup)
     excess = [total for place, total in kept.items() if place not in sums]
     wrong = [place for place in sums if place not in kept or not kept[place].is_sum(sums[place])]
     for place, total in totals_to_change(series, wrong, context).items():

@@ -134,7 +134,15 @@ class Call:
 
 Expression = Number | Reference | Leaf | Sum | Product | Call
 
-OVER_LEAVES: Final = {"total": 1, "mean": 1, "median": 1, "percentile": 1, "ratio": 2}
+OVER_LEAVES: Final = {
+    "total": 1,
+    "mean": 1,
+    "median": 1,
+    "percentile": 1,
+    "ratio": 2,
+    "counted": 1,
+    "levels": 1,
+}
 """Functions over leaf measures, and how many they take."""
 OVER_EXPRESSIONS: Final = {
     "growth": (1, 1),

@@ -30,6 +30,8 @@ from shared.errors import InvalidInput, RuleBroken
 LONGEST_CHAIN: Final = 8
 """Over how many indicators one may refer to another."""
 LARGEST_BITS: Final = 1024
+UNIT_OF_FUNCTION: Final = {"counted": "ratio", "levels": "count"}
+"""Units of functions that tell another thing than what their leaf measure counts."""
 """Exact fractions longer than that are rounded; every float fits into it."""
 
 
@@ -225,6 +227,8 @@ class IndicatorSystem:
             case Reference(code=other):
                 return Dimension.of(self._definitions[other].unit or "ratio")
             case Leaf(function=function, measures=measures):
+                if function in UNIT_OF_FUNCTION:
+                    return Dimension.of(UNIT_OF_FUNCTION[function])
                 units = [Dimension.of(MEASURES[name].unit) for name in measures]
                 return units[0].times(units[1], -1) if function == "ratio" else units[0]
             case Product(factors=factors):
@@ -439,6 +443,10 @@ class Evaluation:
                 return rollup.percentile(50)
             case "percentile":
                 return rollup.percentile(leaf.percent)
+            case "counted":
+                return Fraction(rollup.value > 0)
+            case "levels":
+                return Fraction(rollup.levels)
         whole = self._leaves.over(leaf.measures[1], months).value
         return Fraction(rollup.value, whole) if whole else None
 

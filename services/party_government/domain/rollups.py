@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Self
 
-from shared.divisions import Succession, contains
+from shared.divisions import Succession, contains, level_of
 
 # Over mergers of divisions
 
@@ -102,28 +102,43 @@ class Months:
 
 @dataclass
 class Rollup:
-    """A leaf measure summed over divisions and months: its total, and how often each value was
-    observed where its owner tells that."""
+    """A leaf measure summed over divisions and months: its total, how often each value was observed
+    where its owner tells that, and the total by the level of the divisions where it was counted."""
 
     value: int = 0
     distribution: Counter[int] = field(default_factory=Counter)
+    by_level: Counter[int] = field(default_factory=Counter)
 
-    def add(self, value: int, distribution: Mapping[str, int]) -> None:
-        """Take in the totals of one more division and month."""
-        self.value += value
-        for observed, times in distribution.items():
-            self.distribution[int(observed)] += times
+    @classmethod
+    def of_leaf(cls, division: str, value: int, distribution: Mapping[str, int]) -> Self:
+        """What was counted in one division itself."""
+        return cls.of_total(value, distribution, {str(int(level_of(division))): value})
 
-    def add_all(self, other: Rollup) -> None:
+    @classmethod
+    def of_total(
+        cls, value: int, distribution: Mapping[str, int], by_level: Mapping[str, int]
+    ) -> Self:
+        """What was summed up, as it is kept."""
+        return cls(value, _by_number(distribution), _by_number(by_level))
+
+    def add(self, other: Rollup) -> None:
         """Take in what another rolled up."""
         self.value += other.value
         self.distribution.update(other.distribution)
+        self.by_level.update(other.by_level)
 
     def since(self, before: Rollup) -> Rollup:
         """What came to it, or went from it where that is negative, since it was `before`."""
-        change = Counter(self.distribution)
-        change.subtract(before.distribution)
-        return Rollup(self.value - before.value, change)
+        change = Rollup(self.value, Counter(self.distribution), Counter(self.by_level))
+        change.value -= before.value
+        change.distribution.subtract(before.distribution)
+        change.by_level.subtract(before.by_level)
+        return change
+
+    @property
+    def levels(self) -> int:
+        """At how many administrative levels something was counted."""
+        return sum(value > 0 for value in self.by_level.values())
 
     @property
     def mean(self) -> Fraction | None:
@@ -137,6 +152,10 @@ class Rollup:
         return None if found is None else Fraction(found)
 
 
+def _by_number(counts: Mapping[str, int]) -> Counter[int]:
+    return Counter({int(key): times for key, times in counts.items()})
+
+
 class LeafValues:
     """The leaf values of a division by measure and month.
 
@@ -146,13 +165,13 @@ class LeafValues:
     def __init__(self) -> None:
         self._by_measure: dict[str, dict[str, Rollup]] = {}
 
-    def add(self, measure: str, period: str, value: int, distribution: Mapping[str, int]) -> None:
+    def add(self, measure: str, period: str, counted: Rollup) -> None:
         """Take in the totals of one more division and month."""
         months = self._by_measure.setdefault(measure, {})
-        rollup = months.get(period)
-        if rollup is None:
-            rollup = months[period] = Rollup()
-        rollup.add(value, distribution)
+        if period in months:
+            months[period].add(counted)
+        else:
+            months[period] = counted
 
     def over(self, measure: str, months: Months | None) -> Rollup:
         """A measure over some months, or over all; nothing where none was told, because then
@@ -161,7 +180,7 @@ class LeafValues:
         first, last = ("0", "9~") if months is None else months.names
         for period, rollup in self._by_measure.get(measure, {}).items():
             if first <= period <= last:
-                found.add_all(rollup)
+                found.add(rollup)
         return found
 
 

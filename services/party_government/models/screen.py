@@ -3,6 +3,7 @@ mergers; and how all that is made anew."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar, NamedTuple
 
@@ -91,13 +92,6 @@ class Figure(storage.Record, kw_only=True, eq=False):
         """What it counts."""
         return Series(self.owner, self.measure, self.period)
 
-    @property
-    def rollup(self) -> Rollup:
-        """What is known of it."""
-        found = Rollup()
-        found.add(self.value, self.distribution)
-        return found
-
 
 class LeafFigure(Figure, kw_only=True, eq=False):
     """Mixin: a measure as its owner told it last; `measure_version` is the owner's count of its
@@ -105,6 +99,11 @@ class LeafFigure(Figure, kw_only=True, eq=False):
 
     measure_version: Mapped[int] = mapped_column(default=0, info=L1)
     event_id: Mapped[str] = mapped_column(sa.String(64), default="", info=L1)
+
+    @property
+    def rollup(self) -> Rollup:
+        """What is known of it."""
+        return Rollup.of_leaf(self.division, self.value, self.distribution)
 
     def take(self, change: MeasureChange, event_id: str) -> bool:
         """Take what the owner told, unless something newer is known: values are totals, so the
@@ -126,31 +125,39 @@ class MeasureValue(LeafFigure, Model, kw_only=True, eq=False):
 
 class MeasureTotal(Figure, Model, kw_only=True, eq=False):
     """A measure summed over a division and all below it, so that a screen costs the same however
-    much is counted beneath it. `sequence` is the division's count of changes at which it had its
-    last."""
+    much is counted beneath it; `by_level` is the part of it that was counted in divisions of each
+    level, `sequence` the division's count of changes at which it had its last."""
 
     __tablename__ = "measure_total"
     __table_args__ = (sa.Index("measure_total_feed", "division", "sequence"),)
 
+    by_level: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict, info=L1)
     sequence: Mapped[int] = mapped_column(default=0, info=L1)
+
+    @property
+    def rollup(self) -> Rollup:
+        """What is known of it."""
+        return Rollup.of_total(self.value, self.distribution, self.by_level)
 
     def add(self, change: Rollup) -> None:
         """Take in how a leaf below it changed."""
-        observed = dict(self.distribution)
-        for seen, times in change.distribution.items():
-            observed[str(seen)] = observed.get(str(seen), 0) + times
-        self.value += change.value
-        self.distribution = {seen: times for seen, times in observed.items() if times}
+        known = self.rollup
+        known.add(change)
+        self.become(known)
 
     def is_sum(self, leaves: Rollup) -> bool:
         """Whether it is what the leaves below it come to."""
-        return self.value == leaves.value and self.rollup.distribution == leaves.distribution
+        return self.rollup == leaves
 
     def become(self, sum_of_leaves: Rollup) -> None:
         """Be what the leaves below it come to."""
-        self.value = 0
-        self.distribution = {}
-        self.add(sum_of_leaves)
+        self.value = sum_of_leaves.value
+        self.distribution = _kept(sum_of_leaves.distribution)
+        self.by_level = _kept(sum_of_leaves.by_level)
+
+
+def _kept(counts: Mapping[int, int]) -> dict[str, int]:
+    return {str(key): times for key, times in counts.items() if times}
 
 
 class ScreenSequence(storage.Record, Model, kw_only=True, eq=False):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.party_government.domain.indicators import Direction, Evaluation
 from services.party_government.domain.ranking import bands_of, competition_ranks
-from services.party_government.domain.rollups import Comparison, LeafValues, Months
+from services.party_government.domain.rollups import Comparison, LeafValues, Months, Rollup
 from services.party_government.figures import Indicators, needed, targets_for
 from services.party_government.models import (
     DefinedIndicator,
@@ -320,7 +320,8 @@ def indicator_trend(query: IndicatorTrend, context: Context) -> Trend:
         place, certain = comparison.place(row.division, row.period)
         if not contains(query.division, place):
             continue
-        leaves.add(row.measure, row.period, row.value, row.distribution)
+        leaf = Rollup.of_leaf(place, row.value, row.distribution)
+        leaves.add(row.measure, row.period, leaf)
         if not query.first <= row.period <= query.last:
             continue
         period = row.period[:4] if query.by == "year" else row.period

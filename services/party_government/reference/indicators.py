@@ -74,6 +74,63 @@ FIRSTS: Final = (
 )
 """三个争先."""
 
+APPLICATIONS: Final = (
+    (
+        "platform",
+        "一体化智能化公共数据平台",
+        "the public data platform",
+        ("enterprises_registered", "data_shared"),
+    ),
+    (
+        "party_government",
+        "党政机关整体智治",
+        "party-government",
+        ("directives_signed", "directives_handled", "milestones_done", "task_reports_given"),
+    ),
+    (
+        "digital_government",
+        "数字政府",
+        "digital government",
+        ("items_online", "cases_submitted", "cases_decided", "one_things_completed", "ratings"),
+    ),
+    (
+        "digital_economy",
+        "数字经济",
+        "digital economy",
+        ("enterprises_known", "policies_matched"),
+    ),
+)
+"""The applications that count what is done in them, each with the leaf measures of its functions: a
+function is online where it is used."""
+
+
+def _spread(
+    application: str, zh: str, en: str, functions: tuple[str, ...]
+) -> tuple[DefineIndicator, DefineIndicator]:
+    """How far an application has come in a division: 功能上线, 层级贯通."""
+    used = " + ".join(f"counted({one})" for one in functions)
+    levels = ", ".join(f"levels({one})" for one in functions)
+    return (
+        _indicator(
+            f"functions_online_percent_{application}",
+            f"{zh}功能上线率",
+            f"functions of {en} in use",
+            f"({used}) / {len(functions)} * 100",
+            "first_in_reform",
+            unit="percent",
+            direction="higher",
+        ),
+        _indicator(
+            f"levels_connected_{application}",
+            f"{zh}贯通层级数",
+            f"levels connected by {en}",
+            f"max({levels})",
+            "first_in_reform",
+            direction="higher",
+        ),
+    )
+
+
 INDICATORS: Final = (
     _indicator(
         "items_online_percent",
@@ -270,6 +327,7 @@ INDICATORS: Final = (
         "total(data_shared)",
         "goal_digital",
     ),
+    *(one for application in APPLICATIONS for one in _spread(*application)),
 )
 """What is reckoned from the leaf measures that services publish."""
 

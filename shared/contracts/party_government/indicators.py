@@ -84,8 +84,8 @@ class DefineIndicator(IndicatorTerms, Command[Done], on="Indicator", zh="定义�
     """Define an indicator or a group for a division and all below it.
 
     The formula reckons with leaf measures (`total(m)`, `mean(m)`, `median(m)`, `percentile(m, p)`,
-    `ratio(m, n)`), indicators by their codes, numbers, + - * /, `min`, `max`, `growth`,
-    `last_year` and `cumulative`.
+    `ratio(m, n)`, `counted(m)`, `levels(m)`), indicators by their codes, numbers, + - * /, `min`,
+    `max`, `growth`, `last_year` and `cumulative`.
     """
 
     code: MeasureName
