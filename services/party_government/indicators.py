@@ -1,11 +1,23 @@
-"""The leaf measures of directives and central tasks, counted from this service's own events."""
+"""The leaf measures of directives, central tasks and matters between organs, counted from this
+service's own events."""
 
 from __future__ import annotations
 
-from services.party_government.models import Measure, Milestone, Receipt, TaskReport
+from services.party_government.models import (
+    InternalMatter,
+    MatterHandling,
+    Measure,
+    Milestone,
+    Receipt,
+    TaskReport,
+)
 from shared.context import Context
 from shared.contracts.party_government import (
     HandlingAccepted,
+    InternalMatterById,
+    InternalMatterDecided,
+    InternalMatterSubmitted,
+    MatterHandlingById,
     MilestoneDone,
     ReceiptEscalated,
     ReceiptSigned,
@@ -21,6 +33,8 @@ from shared.measures import count
 from shared.messaging.envelope import Envelope
 
 SHOWS = {
+    "InternalMatter": Shown(InternalMatter, InternalMatterById),
+    "MatterHandling": Shown(MatterHandling, MatterHandlingById),
     "Milestone": Shown(Milestone, ReportsOfMilestone),
     "Receipt": Shown(Receipt, ReceivedDirectiveById),
     "TaskReport": Shown(TaskReport, TaskDutiesOfDivision),
@@ -70,3 +84,22 @@ def count_report(event: TaskReportGiven, envelope: Envelope, context: Context) -
 def count_missed_report(event: TaskReportMissed, envelope: Envelope, context: Context) -> None:
     """`task_reports_due` where none was given."""
     count(Measure, "task_reports_due", envelope.divisioncode, context)
+
+
+@subscribes(InternalMatterSubmitted)
+def count_submitted_matter(
+    event: InternalMatterSubmitted, envelope: Envelope, context: Context
+) -> None:
+    """`internal_matters_submitted`, in the division of whoever submitted it."""
+    count(Measure, "internal_matters_submitted", envelope.divisioncode, context)
+
+
+@subscribes(InternalMatterDecided)
+def count_decided_matter(
+    event: InternalMatterDecided, envelope: Envelope, context: Context
+) -> None:
+    """`internal_matters_decided`, and of them `internal_matters_in_time`, in the division of the
+    organ that decided it."""
+    count(Measure, "internal_matters_decided", envelope.divisioncode, context)
+    if event.in_time:
+        count(Measure, "internal_matters_in_time", envelope.divisioncode, context)

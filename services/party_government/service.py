@@ -9,6 +9,7 @@ from services.party_government.commands import (
     directives,
     evaluation,
     indicators,
+    internal_matters,
     ladders,
     milestones,
     plans,
@@ -23,6 +24,7 @@ from services.party_government.models import Model
 from services.party_government.queries import directives as directive_queries
 from services.party_government.queries import evaluation as evaluation_queries
 from services.party_government.queries import indicators as indicator_queries
+from services.party_government.queries import internal_matters as matter_queries
 from services.party_government.queries import ladders as ladder_queries
 from services.party_government.queries import policy_documents as document_queries
 from services.party_government.queries import screen as screen_queries
@@ -142,6 +144,20 @@ class PartyGovernment:
     reports_of_milestone = task_queries.reports_of_milestone
     task_duties_of_division = task_queries.task_duties_of_division
 
+    submit_internal_matter = internal_matters.submit_internal_matter
+    supplement_internal_matter = internal_matters.supplement_internal_matter
+    withdraw_internal_matter = internal_matters.withdraw_internal_matter
+    accept_internal_matter = internal_matters.accept_internal_matter
+    request_matter_supplement = internal_matters.request_matter_supplement
+    answer_matter_consent = internal_matters.answer_matter_consent
+    decide_internal_matter = internal_matters.decide_internal_matter
+    climb_matter_ladder = internal_matters.climb_matter_ladder
+    matters_in_hand = matter_queries.matters_in_hand
+    matters_submitted = matter_queries.matters_submitted
+    internal_matter_by_id = matter_queries.internal_matter_by_id
+    matter_handling_by_id = matter_queries.matter_handling_by_id
+    internal_matter_kinds = matter_queries.internal_matter_kinds
+
     know_organs = organs.know_organs
 
     count_signed = own_measures.count_signed
@@ -150,6 +166,8 @@ class PartyGovernment:
     count_milestone = own_measures.count_milestone
     count_report = own_measures.count_report
     count_missed_report = own_measures.count_missed_report
+    count_submitted_matter = own_measures.count_submitted_matter
+    count_decided_matter = own_measures.count_decided_matter
 
     begin_passing = directive_subscribers.begin_passing
     pass_open_work_on = directive_subscribers.pass_open_work_on
@@ -163,6 +181,7 @@ class PartyGovernment:
     alert_to_overdue_case = supervision.alert_to_overdue_case
     check_decision = supervision.check_decision
     alert_to_escalation = supervision.alert_to_escalation
+    check_internal_decision = supervision.check_internal_decision
     check_reading = supervision.check_reading
     tune_alert_rule = alerts.tune_alert_rule
     dismiss_alert = alerts.dismiss_alert

@@ -48,6 +48,7 @@ FOR_OFFICIALS = {
     "PostsOfOrgan",
     "MyPosts",
     "IndicatorDefinitions",
+    "InternalMatterKinds",
     "EditionsOfIndicator",
     "AlertRulesInForce",
     "Concepts",

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from services.party_government.domain.ladder import ORDER, Rung
+from services.party_government.domain.ladder import ORDER, RUNG_ZH, Rung
 from shared.clocks import CHINA
 from shared.deadlines import is_working_day
 from shared.errors import InvalidInput, NotFound, RuleBroken
@@ -147,14 +147,6 @@ def overdue(terms: Terms, due: datetime) -> Finding | None:
     return {"due": _day(due)}
 
 
-_RUNG_ZH: Final = {
-    Rung.PROMPTED: "临期提示",
-    Rung.URGED: "催办",
-    Rung.SUPERVISED: "督办",
-    Rung.CRITICISED: "通报",
-}
-
-
 @_rule(
     "逾期升级",
     "escalated",
@@ -167,7 +159,7 @@ def escalated(terms: Terms, rung: str, due: datetime) -> Finding | None:
     """A duty climbed so high a rung."""
     if ORDER[rung] < terms.least:
         return None
-    return {"due": _day(due), "rung": rung, "rung_zh": _RUNG_ZH[Rung(rung)]}
+    return {"due": _day(due), "rung": rung, "rung_zh": RUNG_ZH[Rung(rung)]}
 
 
 @_rule(

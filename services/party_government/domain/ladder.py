@@ -35,6 +35,13 @@ class Rung(StrEnum):
 
 ORDER: Final = {rung: number for number, rung in enumerate(("", *Rung))}
 
+RUNG_ZH: Final = {
+    Rung.PROMPTED: "临期提示",
+    Rung.URGED: "催办",
+    Rung.SUPERVISED: "督办",
+    Rung.CRITICISED: "通报",
+}
+
 
 class Colour(StrEnum):
     """How a duty stands in its period."""

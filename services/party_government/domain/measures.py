@@ -52,5 +52,14 @@ MEASURES: Final[Mapping[str, LeafMeasure]] = {
     ),
     "task_reports_due": LeafMeasure("count", "重大任务应交报告数", "reports on tasks due"),
     "task_reports_given": LeafMeasure("count", "重大任务已交报告数", "reports on tasks given"),
+    "internal_matters_submitted": LeafMeasure(
+        "count", "机关内部事项提交数", "matters between organs submitted"
+    ),
+    "internal_matters_decided": LeafMeasure(
+        "count", "机关内部事项办结数", "matters between organs decided"
+    ),
+    "internal_matters_in_time": LeafMeasure(
+        "count", "机关内部事项按时办结数", "matters between organs decided in time"
+    ),
     "data_shared": LeafMeasure("count", "数据共享次数", "readings of shared data"),
 }

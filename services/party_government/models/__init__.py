@@ -19,6 +19,7 @@ from services.party_government.models.indicators import (
     IndicatorCatalogue,
     IndicatorTarget,
 )
+from services.party_government.models.internal_matters import InternalMatter, MatterHandling
 from services.party_government.models.organs import KnownOrgan
 from services.party_government.models.policy_documents import (
     ClauseLink,
@@ -76,8 +77,10 @@ __all__ = [
     "EvaluationVersion",
     "IndicatorCatalogue",
     "IndicatorTarget",
+    "InternalMatter",
     "KnownMerger",
     "KnownOrgan",
+    "MatterHandling",
     "Measure",
     "MeasureTotal",
     "MeasureValue",

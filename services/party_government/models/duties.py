@@ -49,14 +49,16 @@ class Duty(storage.Aggregate, kw_only=True, eq=False):
         )
         return True
 
-    def meet_duty(self, now: datetime, met: type[DutyMet]) -> None:
-        """Have done what was to be done, and tell it so; late it is yellow from now on."""
+    def meet_duty(self, now: datetime, met: type[DutyMet], **facts: Any) -> None:
+        """Have done what was to be done, and tell it with these facts; late it is yellow from now
+        on."""
         if self.due is None:
             return
         due, self.due = self.due, None
         if now > due or self.colour == Colour.RED:
             self.colour = Colour.YELLOW.value
-        self.tell(met(id=self.id, organ=self.organ, due=due, colour=Colour(self.colour).value))
+        colour = Colour(self.colour)
+        self.tell(met(id=self.id, organ=self.organ, due=due, colour=colour.value, **facts))
 
     def end_duty(self) -> None:
         """Nothing is to be done any more, though it was not: recalled or superseded."""

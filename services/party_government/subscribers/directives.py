@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from services.party_government.domain.directives import State
 from services.party_government.models import Directive, Passage, Receipt
 from services.party_government.models.directives import is_open
+from services.party_government.subscribers.internal_matters import OPEN_WORK as MATTERS
 from services.party_government.subscribers.tasks import OPEN_WORK as TASKS
 from shared import succession
 from shared.context import Context
@@ -45,6 +46,7 @@ OPEN_WORK = (
     OpenWork("directives", Directive, _is_not_done),
     OpenWork("receipts", Receipt, _is_open),
     *TASKS,
+    *MATTERS,
 )
 
 begin_passing, pass_open_work_on = succession.handlers(Passage, OPEN_WORK)

@@ -22,7 +22,7 @@ from shared.contracts.digital_government import (
     CaseSubmitted,
 )
 from shared.contracts.identity_data import DataShared
-from shared.contracts.party_government import DutyEscalated
+from shared.contracts.party_government import DutyEscalated, InternalMatterDecided
 from shared.handling import follows, subscribes
 from shared.messaging.envelope import Envelope
 from shared.unit_of_work import digest_of
@@ -126,6 +126,21 @@ def alert_to_escalation(event: DutyEscalated, envelope: Envelope, context: Conte
     """Apply `escalated` to whatever climbed a rung."""
     about = Concerned(envelope.subject, envelope.divisioncode, event.organ)
     apply_rule(alerts.escalated, event.rung, event.due, about=about, context=context)
+
+
+# Matters between organs
+
+
+@subscribes(InternalMatterDecided)
+def check_internal_decision(
+    event: InternalMatterDecided, envelope: Envelope, context: Context
+) -> None:
+    """Apply `same_hand`, as to a case."""
+    official = envelope.actorid
+    if event.accepted_by == official:
+        about = Concerned(envelope.subject, envelope.divisioncode, event.organ, official)
+        observed = (event.accepted_by, event.accepted_at, official, _at(envelope))
+        apply_rule(alerts.same_hand, *observed, about=about, context=context)
 
 
 # Readings of data

@@ -6,6 +6,7 @@ from shared.contracts.party_government.directives import *
 from shared.contracts.party_government.duties import *
 from shared.contracts.party_government.evaluation import *
 from shared.contracts.party_government.indicators import *
+from shared.contracts.party_government.internal_matters import *
 from shared.contracts.party_government.measures import *
 from shared.contracts.party_government.policy_documents import *
 from shared.contracts.party_government.screen import *
