@@ -37,7 +37,7 @@ run: $(INSTALLED) ## Serve the platform until Ctrl-C
 
 test: $(INSTALLED) ## Pass every test on both profiles (TESTS="path or options" for some)
 	@$(PY) -m deploy.system_packages rabbitmq-server postgresql prometheus fonts-noto-cjk
-	$(PY) -m pytest $(or $(TESTS),-n auto --dist loadfile)
+	$(PY) -m pytest $(or $(TESTS),-n auto --dist loadfile --no-loadscope-reorder)
 
 faults: $(INSTALLED) ## Kill, repeat, shuffle and block, and print what came of it (FAULTS="path or options")
 	@$(PY) -m deploy.system_packages

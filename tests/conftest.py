@@ -38,6 +38,15 @@ WithAllRights = Callable[[ServiceHarness], AbstractContextManager[sa.Engine]]
 ServicesOn = Callable[[Path], AbstractContextManager[MakeService]]
 
 
+# What takes minutes goes first, so that no worker is left alone with it at the end.
+LONGEST = ("security/test_access_table.py", "journeys/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files; that of the tests in one stays."""
+    items.sort(key=lambda item: not any(f"tests/{one}" in item.nodeid for one in LONGEST))
+
+
 class CleanDatabases:
     """Databases of one PostgreSQL, each a copy of a migrated template that nobody else uses.
 

@@ -143,22 +143,33 @@ class Stage:
         """How every service stands."""
         return [self.ask("operator", ServiceStanding(), service=name) for name in SERVICES]
 
-    def settled(self) -> list[Standing] | None:
-        """The standings once no outbox, inbox or due timer is left anywhere, else None."""
-        standings = self.standings()
-        busy = any(
-            one.outbox or one.inbox or (one.next_due and one.next_due <= one.calendar)
-            for one in standings
-        )
-        return None if busy else standings
-
     def settle(self) -> list[Standing]:
-        """Wait until every event has had its effect everywhere.
+        """Wait until every event has had its effect everywhere, however much there is to do; raises
+        `StoryFailed` where nothing has moved for half a minute.
 
         Twice, because an event taken between two questions may have caused another.
         """
-        self.until("all outboxes and inboxes empty", self.settled)
-        return self.until("all outboxes and inboxes empty", self.settled)
+        self._await_rest()
+        return self._await_rest()
+
+    def _await_rest(self) -> list[Standing]:
+        """The standings once no outbox, inbox or due timer is left anywhere."""
+        before: list[Standing] = []
+        until = 0.0
+        while True:
+            standings = self.standings()
+            busy = [
+                one
+                for one in standings
+                if one.outbox or one.inbox or (one.next_due and one.next_due <= one.calendar)
+            ]
+            if not busy:
+                return standings
+            if busy != before:
+                before, until = busy, time.monotonic() + PATIENCE
+            elif time.monotonic() > until:
+                raise StoryFailed(f"nothing moved for {PATIENCE:.0f} s: {busy}")
+            time.sleep(PAUSE)
 
     def now(self) -> datetime:
         """The business calendar."""
