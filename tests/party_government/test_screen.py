@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from services.party_government.load import steps
 from services.party_government.models import MeasureValue
 from services.party_government.service import PartyGovernment
+from shared.clocks import CHINA
 from shared.context import Principal
 from shared.contracts import digital_economy, digital_government, identity_data
 from shared.contracts.identity_data import DivisionsMerged, TerritoryMove
@@ -152,6 +153,16 @@ def test_a_month_shows_its_own_values_and_no_month_shows_all(harness: ServiceHar
     assert see(harness, "33", "2026-03")["ratings"] == 2.0
     assert see(harness, "33", "2026-05")["ratings"] == 0.0
     assert see(harness, "33")["ratings"] == 7.0
+
+
+def test_a_month_to_come_stands_by_itself_until_it_is_there(harness: ServiceHarness) -> None:
+    harness.move_calendar(datetime(2026, 3, 16, 10, tzinfo=CHINA))
+    tell(harness, [change("ratings", 2, period="2026-03"), change("ratings", 5, period="2026-04")])
+    assert see(harness, "33", "2026-03")["ratings"] == 2.0
+    assert see(harness, "33", "2026-04")["ratings"] == 5.0
+    harness.move_calendar(datetime(2026, 4, 1, 10, tzinfo=CHINA))
+    tell(harness, [change("ratings", 6, period="2026-04", version=2)])
+    assert see(harness, "33", "2026-04")["ratings"] == 6.0
 
 
 def test_an_empty_screen_has_no_percentages_and_no_averages(harness: ServiceHarness) -> None:
