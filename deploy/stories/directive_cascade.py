@@ -161,6 +161,7 @@ class _Telling:
             "title": self.title,
             "basis": BASIS,
             "audience": Audience(within=PROVINCE, levels=("city",), types=("government",)),
+            "tasks": (self.task.task,),
         }
         self.directive = self.stage.order(
             OFFICE,
@@ -178,6 +179,7 @@ class _Telling:
             ),
         )
         draft = self.stage.ask(OFFICE, DirectiveById(directive_id=self.directive))
+        self.stage.check("it sets the task going", (self.task.task,), draft.tasks)
         self.stage.check(
             "a draft again, with what was found", ("draft", 1), (draft.state, len(draft.findings))
         )

@@ -25,7 +25,7 @@ from services.party_government.domain.directives import (
     RemarkMissing,
     ReviewTooShort,
 )
-from services.party_government.models import KnownOrgan, Measure, Receipt
+from services.party_government.models import CentralTask, KnownOrgan, Measure, Receipt
 from services.party_government.service import PartyGovernment
 from shared.clocks import CHINA
 from shared.context import Context, Principal
@@ -37,6 +37,7 @@ from shared.contracts.party_government import (
     CriticisedOrgans,
     DirectiveById,
     DirectiveDelivered,
+    DirectiveIssued,
     DirectiveProgress,
     DirectivesReceived,
     DirectiveWithdrawn,
@@ -298,6 +299,40 @@ def test_a_deadline_is_a_working_day_to_come(harness: ServiceHarness, day: date)
 def test_an_indicator_that_is_not_in_force_is_refused(harness: ServiceHarness) -> None:
     with pytest.raises(InvalidInput):
         harness.execute(draft(indicators=("no_such_indicator",)), OFFICE)
+
+
+def test_a_directive_sets_tasks_going_that_are_to_be_done_there(harness: ServiceHarness) -> None:
+    def keep(context: Context) -> None:
+        for task, division, state in (
+            ("of-province", "33", "registered"),
+            ("of-city", "3301", "in_force"),
+            ("of-other-city", "3302", "in_force"),
+            ("closed", "3301", "closed"),
+        ):
+            context.unit.add(
+                CentralTask(
+                    id=task, division=division, root=task, organ=f"{division}-x", state=state
+                )
+            )
+
+    harness.act(keep)
+    both = ("of-province", "of-city")
+    directive = reviewed(harness, tasks=both).issue()
+    assert harness.told(DirectiveIssued)[-1].tasks == both
+    assert harness.execute(DirectiveById(directive_id=directive), OFFICE).tasks == both
+    events = len(harness.told())
+    for task in ("of-other-city", "of-province", "closed", "no-such-task"):
+        with pytest.raises(InvalidInput) as refusal:
+            harness.execute(
+                draft(
+                    organ="3301-government",
+                    audience=Audience(within="3301"),
+                    tasks=("of-city", task),
+                ),
+                CITY,
+            )
+        assert "tasks" in refusal.value.fields
+    assert len(harness.told()) == events
 
 
 def test_one_press_reaches_everyone_in_parts(

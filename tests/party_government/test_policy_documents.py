@@ -25,7 +25,7 @@ from services.party_government.domain.policy_documents import (
     document_number,
 )
 from services.party_government.load import steps
-from services.party_government.models import DefinedIndicator, KnownOrgan
+from services.party_government.models import CentralTask, DefinedIndicator, KnownOrgan
 from services.party_government.models import PolicyDocument as KeptDocument
 from services.party_government.reference.policy_documents import DOCUMENTS
 from services.party_government.service import PartyGovernment
@@ -370,12 +370,20 @@ def test_a_link_is_ended_by_who_made_it_or_by_one_above(harness: ServiceHarness)
     assert [one.target for one in touched(harness, key).links] == ["item-1"]
 
 
-def test_a_link_names_a_clause_and_an_indicator_that_are_there(harness: ServiceHarness) -> None:
+def test_a_link_names_a_clause_an_indicator_and_a_task_that_are_there(
+    harness: ServiceHarness,
+) -> None:
     key = issue(harness, 1)
     with pytest.raises(NotFound):
         link(harness, key, "item-1", clause="九")
     with pytest.raises(NotFound):
         link(harness, key, "no_such_indicator", kind="indicator")
+    with pytest.raises(NotFound):
+        link(harness, key, "no_such_task", kind="task")
+    task = CentralTask(id="task-1", division="33", root="task-1", organ="33-government")
+    harness.act(lambda context: context.unit.add(task) and None)
+    link(harness, key, "task-1", kind="task")
+    assert [(one.kind, one.target) for one in touched(harness, key).links] == [("task", "task-1")]
 
 
 # Repeal

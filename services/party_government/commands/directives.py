@@ -22,7 +22,7 @@ from services.party_government.domain.directives import (
 )
 from services.party_government.domain.ladder import Urgency
 from services.party_government.figures import Indicators
-from services.party_government.models import Directive, Dispatch, KnownOrgan, Receipt
+from services.party_government.models import CentralTask, Directive, Dispatch, KnownOrgan, Receipt
 from services.party_government.models.directives import is_open
 from services.party_government.models.organs import addressed, in_being_on
 from shared.context import Context
@@ -72,12 +72,16 @@ def revise_draft(directive: Directive, order: ReviseDraft, context: Context) -> 
 
 def _require_sound(terms: DirectiveTerms, organ: KnownOrgan, context: Context) -> None:
     """Raise `DeadlineNotPossible`, `NothingToSupersede`, `InvalidInput` for an indicator that does
-    not hold there, or as `require_reach`."""
+    not hold there or a task that is not to be done there, or as `require_reach`."""
     require_possible(terms.handled_by, context.today)
     if terms.indicators:
         in_force = {one.id for one in Indicators.known(context).holding_in(organ.division)}
         if unknown := sorted(set(terms.indicators) - in_force):
             raise InvalidInput(fields={"indicators": [f"Not in force there: {unknown}."]})
+    tasks = context.unit.find_each(CentralTask, *terms.tasks)
+    to_be_done = {key for key, task in tasks.items() if task.goes_on_in(organ.division)}
+    if unknown := sorted(set(terms.tasks) - to_be_done):
+        raise InvalidInput(fields={"tasks": [f"Not to be done there: {unknown}."]})
     if terms.supersedes is not None:
         _superseded(terms.supersedes, organ.id, context)
     require_reach(terms.audience, organ.division, context)

@@ -18,6 +18,7 @@ from services.party_government.domain.policy_documents import (
     require_fit,
 )
 from services.party_government.models import (
+    CentralTask,
     ClauseLink,
     DefinedIndicator,
     DocumentBasis,
@@ -159,14 +160,16 @@ def expire_policy_document(document: PolicyDocument, context: Context) -> None:
 
 @handles(LinkClause)
 def link_clause(document: PolicyDocument, order: LinkClause, context: Context) -> ClauseLink:
-    """Link a target to a clause; raises `DocumentIsOver`, and `NotFound` for a clause or indicator
-    that is not there."""
+    """Link a target to a clause; raises `DocumentIsOver`, and `NotFound` for a clause, indicator or
+    task that is not there."""
     document.be_relied_on()
     edition = context.unit.get(DocumentEdition, f"{document.id}.{document.edition}")
     if order.clause is not None and edition.text_of(order.clause) is None:
         raise NotFound(what="clause", id=f"{document.number} {order.clause}")
     if order.kind == "indicator":
         _require_indicator(order.target, context)
+    elif order.kind == "task":
+        context.unit.get(CentralTask, order.target)
     key = f"cl-{digest_of(document.id, order.clause, order.kind, order.target)[:32]}"
     link = context.unit.find(ClauseLink, key)
     if link is not None and link.ended_on is None:

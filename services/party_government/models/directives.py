@@ -142,6 +142,7 @@ class Directive(storage.Aggregate, Model, kw_only=True, eq=False):
                 urgency=self.urgency.value,
                 handled_by=handle_by,
                 indicators=tuple(self.terms["indicators"]),
+                tasks=self.says.tasks,
             )
         )
 

@@ -60,6 +60,7 @@ from shared.contracts.party_government import (
     TaskReportPassedOn,
     WorkingMechanism,
 )
+from shared.divisions import contains
 from shared.storage import Json
 
 NO_CHANGES: Final = frozenset({TaskState.CLOSED, TaskState.ENDED})
@@ -109,6 +110,10 @@ class CentralTask(storage.Aggregate, Model, kw_only=True, eq=False):
         """Raise `WholeTaskOnly` for a part."""
         if not self.is_whole:
             raise WholeTaskOnly(root=self.root)
+
+    def goes_on_in(self, division: str) -> bool:
+        """Whether it is led there or below, and is neither closed nor ended."""
+        return self.state not in NO_CHANGES and contains(division, self.division)
 
     def require_changeable(self) -> None:
         """Raise `TaskNotInForce` where it was closed or ended."""

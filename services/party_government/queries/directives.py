@@ -55,6 +55,7 @@ def directive_by_id(directive: Directive, query: DirectiveById, context: Context
             "issued_at": _iso(directive.issued_at),
             "findings": directive.findings,
             "indicators": list(terms.indicators),
+            "tasks": list(terms.tasks),
             "supersedes": terms.supersedes,
             "superseded_by": directive.superseded_by,
             "reason": directive.reason,

@@ -68,6 +68,9 @@ class DirectiveTerms(Contract):
     indicators: Annotated[
         tuple[Identifier, ...], validate.Length(max=50), Label("指标", "indicators it is about")
     ] = ()
+    tasks: Annotated[
+        tuple[Identifier, ...], validate.Length(max=50), Label("重大任务", "tasks it sets going")
+    ] = ()
     supersedes: Annotated[Identifier | None, Label("替代", "the directive that it replaces")] = None
 
 
@@ -189,6 +192,7 @@ class DirectiveIssued(Event, on="Directive", key="directive_id", zh="政令已�
     urgency: Urgency
     handled_by: Annotated[datetime, Label("办结期限", "to be handled by")]
     indicators: tuple[Identifier, ...] = ()
+    tasks: tuple[Identifier, ...] = ()
 
 
 class DirectiveRecalled(Event, on="Directive", key="directive_id", zh="政令已撤回"):
@@ -303,6 +307,7 @@ class Directive(Contract):
     issued_at: datetime | None
     findings: Annotated[tuple[LongText, ...], Label("审核意见", "findings of the review")] = ()
     indicators: tuple[Identifier, ...] = ()
+    tasks: tuple[Identifier, ...] = ()
     supersedes: Identifier | None = None
     superseded_by: Identifier | None = None
     reason: str | None = None

@@ -19,8 +19,8 @@ ClauseNumber = Annotated[
 ]
 Reason = Annotated[str, validate.Length(min=2, max=500), Label("理由", "reason")]
 TargetKind = Annotated[
-    Literal["indicator", "item", "rule"],
-    Label("关联对象", "indicator, service item or rule"),
+    Literal["indicator", "item", "rule", "task"],
+    Label("关联对象", "indicator, service item, rule or central task"),
 ]
 DocumentStateName = Annotated[
     Literal["issued", "repealed", "expired"], Label("状态", "issued, repealed or expired")
@@ -329,7 +329,7 @@ class RepealEffect(Contract):
 
 class WhatRepealTouches(Query[RepealEffect], on="PolicyDocument", key="document_id", zh="废止影响"):
     """Every document still in being that rests on a document, directly or through others, and all
-    indicators, items and rules linked to it or to one of these."""
+    indicators, items, rules and tasks linked to it or to one of these."""
 
     document_id: Identifier
 
@@ -350,7 +350,7 @@ class ClauseBehindList(Contract):
 
 
 class ClausesBehind(Query[ClauseBehindList], on="ClauseBehindList", zh="政策依据"):
-    """On which clauses an indicator, item or rule stands, at most a hundred of them."""
+    """On which clauses an indicator, item, rule or task stands, at most a hundred of them."""
 
     kind: TargetKind
     target: Identifier
