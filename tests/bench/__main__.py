@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from shared import logs
 from tests.bench.comparing import Measure, Result, is_clean, play
+from tests.bench.directives import Directing
 from tests.bench.profiling import profile
 from tests.bench.registry import SCALES, Importing, Looking, deciding
 from tests.bench.relay import Relaying
@@ -28,7 +29,7 @@ FASTER_THAN_FASTSTREAM = 1.0
 WIDTH = 110
 """Columns that the tables need; where the terminal has fewer, its lines go on below."""
 
-KEYS = ("rpc-1", "rpc-50", "submit", "relay", "import", "look-up", "decide", "screen")
+KEYS = ("rpc-1", "rpc-50", "submit", "relay", "import", "look-up", "decide", "screen", "directive")
 
 
 def measures(rig: Rig, scale: str) -> dict[str, Callable[[], Measure]]:
@@ -43,6 +44,7 @@ def measures(rig: Rig, scale: str) -> dict[str, Callable[[], Measure]]:
         "look-up": Looking(rig, scale).measure,
         "decide": lambda: deciding(rig),
         "screen": lambda: seeing(rig),
+        "directive": Directing(rig).measure,
     }
 
 

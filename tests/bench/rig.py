@@ -43,6 +43,8 @@ PEERS = {
     "bench_large": "identity_data",
     "bench_few_cases": "party_government",
     "bench_many_cases": "party_government",
+    "bench_few_organs": "party_government",
+    "bench_many_organs": "party_government",
 }
 """Databases beside the services' own, each with the tables of one of them."""
 
