@@ -140,6 +140,7 @@ def _startup_as_json(outcome: enterprise_startup.Outcome) -> dict[str, object]:
         "indicators": [one.dump() for one in outcome.indicators],
         "recounts": outcome.recounts,
         "behind": outcome.behind,
+        "rebuilt": outcome.rebuilt,
     }
 
 
@@ -436,6 +437,11 @@ def _print_behind(outcome: enterprise_startup.Outcome, console: Console) -> None
     for account, (seen, withheld) in outcome.behind.items():
         table.add_row(account, str(seen), str(withheld))
     console.print(table)
+    read, compared = outcome.rebuilt
+    console.print(
+        f"重建一屏 · the screen made anew: {read:,} kept events read, {compared:,} rows compared,"
+        " none other than they say"
+    )
 
 
 def _print_audits(audits: Sequence[AuditState], console: Console) -> None:

@@ -106,9 +106,9 @@ class Stage:
                     raise
                 time.sleep(PAUSE * 10)
 
-    def until(self, what: str, ask: Callable[[], T | None]) -> T:
-        """Ask again until there is an answer; raises `StoryFailed` after half a minute."""
-        until = time.monotonic() + PATIENCE
+    def until(self, what: str, ask: Callable[[], T | None], patience: float = PATIENCE) -> T:
+        """Ask again until there is an answer; raises `StoryFailed` after so many seconds."""
+        until = time.monotonic() + patience
         fault = ""
         while time.monotonic() < until:
             try:
@@ -118,7 +118,7 @@ class Stage:
             if found is not None:
                 return found
             time.sleep(PAUSE)
-        raise StoryFailed(f"not within {PATIENCE:.0f} s: {what} {fault}")
+        raise StoryFailed(f"not within {patience:.0f} s: {what} {fault}")
 
     def check(self, what: str, expected: Any, found: Any) -> None:
         """State that two things are equal; raises `StoryFailed` where they are not."""
