@@ -286,7 +286,7 @@ class MatterHandling(Duty, Model, kw_only=True, eq=False):
             self.due = ends.instant
 
     def pass_to(self, division: str) -> None:
-        """Be what the same organ of the successor has to do."""
+        """Be the part of the same organ of the successor, answered or not."""
         moved = MatterHandlingPassedOn(id=self.id, from_division=self.division, division=division)
         self.organ = successor_of(self.organ, self.division, division)
         self.division = division

@@ -219,7 +219,7 @@ class MatterEscalated(DutyEscalated, on="MatterHandling", zh="机关内部事项
 
 
 class MatterHandlingPassedOn(PassedOn, on="MatterHandling", zh="机关内部事项承办已移交"):
-    """What an organ had to do about a matter is its successor's to do."""
+    """The part that an organ has in an open matter, with what it answered, is its successor's."""
 
 
 # Questions
