@@ -383,23 +383,25 @@ def test_whoever_is_late_climbs_the_ladder_and_supervisors_are_alerted(
     assert [(one.rule, one.organ) for one in alerts] == [("escalated", HUMAN_RESOURCES)]
 
 
-def test_what_was_late_before_a_supplement_stays_late_and_climbs_on_after_it(
+def test_what_was_late_before_a_supplement_stays_late_and_climbs_on_from_where_it_stopped(
     harness: ServiceHarness,
 ) -> None:
     matter = submit(harness)
     accept(harness, matter)
     answer(harness, matter)
-    harness.at(datetime(2021, 3, 9, 9, tzinfo=CHINA))
+    harness.at(datetime(2021, 3, 10, 9, tzinfo=CHINA))
     request_supplement(harness, matter)
     harness.at(datetime(2021, 3, 30, 9, tzinfo=CHINA))
-    assert [one.rung for one in harness.told(MatterEscalated)] == ["prompted", "urged"]
     supplement(harness, matter)
     assert part_of(harness, matter, HUMAN_RESOURCES).due == end_of(date(2021, 3, 8))
-    assert [one.rung for one in harness.told(MatterEscalated)] == [
-        "prompted",
-        "urged",
-        "criticised",
-    ]
+    # One working day late before it, so two are left to the third: 31 March and 1 April.
+    harness.at(end_of(date(2021, 4, 1)) - timedelta(seconds=1))
+    assert [one.rung for one in harness.told(MatterEscalated)] == ["prompted", "urged"]
+    harness.at(end_of(date(2021, 4, 1)))
+    assert [one.rung for one in harness.told(MatterEscalated)][2:] == ["supervised"]
+    decide(harness, matter)
+    (decided,) = harness.told(InternalMatterDecided)
+    assert (decided.in_time, decided.colour) == (False, "yellow")
 
 
 def test_who_accepts_late_is_yellow_but_decides_in_time(harness: ServiceHarness) -> None:

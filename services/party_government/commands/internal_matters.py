@@ -245,15 +245,13 @@ def _catch_up(handling: MatterHandling, matter: InternalMatter, context: Context
 
 
 def _climb(handling: MatterHandling, matter: InternalMatter, context: Context) -> None:
-    assert handling.due is not None
-    step = handling.ladder.step_at(handling.due, context.now)
+    step = handling.ladder.step_at(handling.climbs_from(context.now), context.now)
     if step is not None and handling.climb(step.rung, _told(handling, matter, step, context)):
         matter.note_escalation(handling.organ, RUNG_ZH[step.rung], context.now)
 
 
 def _await_next_step(handling: MatterHandling, context: Context) -> None:
-    assert handling.due is not None
-    following = handling.ladder.next_after(handling.due, context.now)
+    following = handling.ladder.next_after(handling.climbs_from(context.now), context.now)
     if following is not None:
         context.unit.arm(STEP, handling.id, following, context)
 

@@ -27,6 +27,7 @@ from services.party_government.models.duties import Duty
 from services.party_government.models.organs import successor_of
 from shared import storage
 from shared.classification import CASE_FILE, L1, L2
+from shared.clocks import CHINA
 from shared.contracts.party_government import (
     InternalMatterAccepted,
     InternalMatterDecided,
@@ -43,7 +44,7 @@ from shared.contracts.party_government import (
     MatterSupplementRequested,
     WantedMaterial,
 )
-from shared.deadlines import WorkingClock
+from shared.deadlines import WorkingClock, due_after, working_days_between
 from shared.storage import Json
 
 
@@ -197,6 +198,17 @@ class MatterHandling(Duty, Model, kw_only=True, eq=False):
     def decides(self) -> bool:
         """Whether its organ decides the matter."""
         return self.role == Role.DECIDE
+
+    def climbs_from(self, now: datetime) -> datetime:
+        """The deadline, later by the working days for which the clock stood still after it: while
+        others are waited for, nobody climbs."""
+        assert self.due is not None
+        clock = self._clock()
+        passed = working_days_between(
+            self.due.astimezone(CHINA).date(), now.astimezone(CHINA).date()
+        )
+        late = max(0, clock.days_used(now) - clock.promised_days)
+        return due_after(self.due, passed - late).instant
 
     def require_decides(self) -> None:
         """Raise `NotYoursToDecide` for an organ that must only consent."""
