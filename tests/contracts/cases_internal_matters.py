@@ -41,7 +41,7 @@ WANTED = WantedMaterial(material="post_plan", problem="未盖章")
 
 def official(organ: str) -> Principal:
     """One of that organ."""
-    return Principal(f"official.{organ}", "official", COUNTY, organ)
+    return Principal(f"official.{organ}", "official", COUNTY, organ, ("general_office",))
 
 
 def organs(context: Context) -> None:

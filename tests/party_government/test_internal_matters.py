@@ -72,7 +72,8 @@ KINDS = ("government", "human_resources", "party_committee", "justice", "taxatio
 
 
 def official(organ: str, name: str = "official") -> Principal:
-    return Principal(f"{name}.{organ}", "official", organ.partition("-")[0], organ)
+    division = organ.partition("-")[0]
+    return Principal(f"{name}.{organ}", "official", division, organ, ("case_officer",))
 
 
 APPLICANT = official(JUSTICE)
@@ -676,6 +677,20 @@ def test_submitted_decided_and_in_time_are_counted(harness: ServiceHarness) -> N
     ):
         seen, withheld = records_behind(harness, SUPERVISOR, measure, COUNTY, "2021-03")
         assert ({one.kind for one in seen}, len(seen), withheld) == ({kind}, counted[measure], 0)
+
+
+def test_an_official_of_the_organ_without_the_office_sees_matters_and_handles_none(
+    harness: ServiceHarness,
+) -> None:
+    matter = submit(harness)
+    handling = part_of(harness, matter, HUMAN_RESOURCES).handling_id
+    researcher = replace(official(HUMAN_RESOURCES, "researcher"), roles=("researcher",))
+    in_hand = harness.execute(MattersInHand(organ=HUMAN_RESOURCES), researcher).matters
+    assert [one.matter.matter_id for one in in_hand] == [matter]
+    with pytest.raises(NotAllowed):
+        harness.execute(AcceptInternalMatter(handling_id=handling), researcher)
+    with pytest.raises(NotAllowed):
+        harness.execute(replace(POST_CHANGE, organ=HUMAN_RESOURCES), researcher)
 
 
 def test_an_organ_below_another_sees_a_matter_that_it_has_a_part_in(
