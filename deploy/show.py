@@ -19,6 +19,7 @@ from deploy.stories.central_task import TaskOutcome
 from deploy.stories.city_evaluation import EvaluationOutcome
 from deploy.stories.stage import Check, Run, Stage, StoryFailed
 from shared.clocks import CHINA
+from shared.contracts.party_government import InternalMatterFile
 from shared.contracts.platform import AuditState, Recorded
 from shared.errors import QiantangError
 from shared.settings import Settings
@@ -237,6 +238,7 @@ def _cascade_as_json(outcome: directive_cascade.Outcome) -> dict[str, object]:
                 for one in outcome.task.rollups
             ],
         },
+        "matter": outcome.matter.dump(),
         "evaluation": {
             "published": outcome.evaluation.published.dump(),
             "frozen": outcome.evaluation.frozen.dump(),
@@ -255,6 +257,7 @@ def _print_cascade(
     _print_task(outcome.task, console)
     console.print(f"[bold]{outcome.number} {outcome.title}[/bold]")
     _print_rollups(outcome.rollups, console)
+    _print_matter(outcome.matter, console)
     table = Table(title="一屏 · the one screen of the province", box=None)
     for column, justify in (("指标", "left"), ("indicator", "left"), ("screen", "right")):
         table.add_column(column, justify=justify)  # type: ignore[arg-type]
@@ -263,6 +266,17 @@ def _print_cascade(
         table.add_row(figure.name_zh, figure.name_en, value)
     console.print(table)
     _print_evaluation(outcome.evaluation, console)
+
+
+def _print_matter(file: InternalMatterFile, console: Console) -> None:
+    title = f"机关内部事项 · {file.matter.title}: {file.matter.kind_en}, every step"
+    table = Table(title=title, **NARROW)
+    for column in ("", "环节", "机关 · organ", ""):
+        table.add_column(column)
+    for step in file.history:
+        when = f"{step.at.astimezone(CHINA):%m-%d %H:%M}"
+        table.add_row(when, step.act_zh, step.organ, step.text or "")
+    console.print(table)
 
 
 def _print_rollups(rollups: Sequence[directive_cascade.RollUp], console: Console) -> None:

@@ -1,6 +1,7 @@
 """Story 1: a central task is decomposed, and a directive goes down from the province to every
 township (政令一键智达、执行一贯到底); whoever is late is urged, supervised and criticised until it
-catches up, and the cities are evaluated by what they did."""
+catches up, a matter between two bureaus is decided with one application, and the cities are
+evaluated by what they did."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import Any
 
 from deploy.stories.central_task import SCREEN, TaskOutcome, TaskTelling
 from deploy.stories.city_evaluation import EvaluationOutcome, EvaluationTelling
+from deploy.stories.organ_matter import MatterTelling
 from deploy.stories.stage import Run, Stage
 from services.identity_data.reference.systems import DOCUMENT_EXCHANGE
 from shared.clocks import CHINA
@@ -26,6 +28,7 @@ from shared.contracts.party_government import (
     DraftDirective,
     Indicator,
     IndicatorByDivision,
+    InternalMatterFile,
     IssueDirective,
     OneScreen,
     PassDirectiveOn,
@@ -91,6 +94,7 @@ class Outcome:
     number: str
     task: TaskOutcome
     rollups: Sequence[RollUp]
+    matter: InternalMatterFile
     indicators: Sequence[Indicator]
     evaluation: EvaluationOutcome
 
@@ -148,10 +152,11 @@ class _Telling:
         self._catch_up()
         self.task.late_results()
         self._report()
+        matter = MatterTelling(self.stage).hand_over()
         indicators = self._screen()
         evaluation = EvaluationTelling(self.stage, self.day).cities(self._late_event)
         task = self.task.outcome
-        return Outcome(self.title, self.number, task, self.rollups, indicators, evaluation)
+        return Outcome(self.title, self.number, task, self.rollups, matter, indicators, evaluation)
 
     # The gate
 

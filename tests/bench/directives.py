@@ -132,9 +132,12 @@ class Directing:
         self._leader.call(IssueDirective(directive_id=directive, number=number))
 
     def _receipts(self, directive: str, which: str = "true") -> int:
-        return self._rig.count(
-            SERVICE, f"SELECT count(*) FROM receipt WHERE directive = '{directive}' AND {which}"
+        (row,) = self._rig.ask(
+            SERVICE,
+            f"SELECT count(*) AS receipts FROM receipt WHERE directive = :id AND {which}",
+            id=directive,
         )
+        return int(row["receipts"])
 
     @cached_property
     def _recipients(self) -> list[str]:

@@ -48,6 +48,22 @@ def test_everyone_signs_and_the_late_county_turns_red_and_then_yellow(
 
 
 @pytest.mark.parametrize("profile", PROFILES)
+def test_a_matter_between_two_bureaus_is_decided_with_one_application(
+    profile: str, request: pytest.FixtureRequest
+) -> None:
+    matter = request.getfixturevalue(profile)["matter"]
+    assert (matter["matter"]["state"], matter["matter"]["outcome"]) == ("decided", "granted")
+    steps = [(one["act"], one["organ"].partition("-")[2]) for one in matter["history"]]
+    assert steps == [
+        ("submit", "market_regulation"),
+        ("accept", "government"),
+        ("answer", "taxation"),
+        ("answer", "taxation"),
+        ("decide", "government"),
+    ]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
 def test_the_whole_cascade_stands_in_one_trail_and_in_intact_audits(
     profile: str, request: pytest.FixtureRequest
 ) -> None:
