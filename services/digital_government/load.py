@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from services.digital_government.domain import MATTERS, Matter
+from services.digital_government.domain.matters import MATTERS, Matter
 from services.digital_government.models import BasicItem, Implementation
 from shared.context import Context
 from shared.divisions import ZHEJIANG_COUNTIES, counties_on

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from services.digital_government import commands, indicators, queries, subscribers
+from services.digital_government import indicators
+from services.digital_government.commands import cases, one_things, ratings
 from services.digital_government.models import Model
+from services.digital_government.queries import cases as case_queries
+from services.digital_government.queries import items as item_queries
+from services.digital_government.queries import one_things as one_thing_queries
+from services.digital_government.subscribers import cases as case_subscribers
+from services.digital_government.subscribers import handovers, mergers
+from services.digital_government.subscribers import one_things as one_thing_subscribers
 from shared.service import service
 
 
@@ -13,36 +20,36 @@ class DigitalGovernment:
 
     name = "digital_government"
 
-    submit_one_thing = commands.submit_one_thing
-    rate_one_thing = commands.rate_one_thing
+    submit_one_thing = one_things.submit_one_thing
+    rate_one_thing = ratings.rate_one_thing
 
-    accept_case = commands.accept_case
-    request_supplement = commands.request_supplement
-    supplement_case = commands.supplement_case
-    suspend_case = commands.suspend_case
-    resume_case = commands.resume_case
-    decide_case = commands.decide_case
-    withdraw_case = commands.withdraw_case
+    accept_case = cases.accept_case
+    request_supplement = cases.request_supplement
+    supplement_case = cases.supplement_case
+    suspend_case = cases.suspend_case
+    resume_case = cases.resume_case
+    decide_case = cases.decide_case
+    withdraw_case = cases.withdraw_case
 
-    items_offered = queries.items_offered
-    one_thing_progress = queries.one_thing_progress
-    case_by_id = queries.case_by_id
-    cases_of_organ = queries.cases_of_organ
+    items_offered = item_queries.items_offered
+    one_thing_progress = one_thing_queries.one_thing_progress
+    case_by_id = case_queries.case_by_id
+    cases_of_organ = case_queries.cases_of_organ
 
-    settle_decided_matter = subscribers.settle_decided_matter
-    settle_withdrawn_matter = subscribers.settle_withdrawn_matter
-    begin_matters_of_enterprise = subscribers.begin_matters_of_enterprise
-    note_corrected_fact = subscribers.note_corrected_fact
-    remind_of_case = subscribers.remind_of_case
-    mark_case_overdue = subscribers.mark_case_overdue
-    begin_passing = subscribers.begin_passing
-    follow_items = subscribers.follow_items
-    pass_open_work_on = subscribers.pass_open_work_on
-    hear_of_new_holder = subscribers.hear_of_new_holder
-    hand_cases_over = subscribers.hand_cases_over
-    follow_merged_person = subscribers.follow_merged_person
-    follow_separated_person = subscribers.follow_separated_person
-    move_references = subscribers.move_references
+    settle_decided_matter = one_thing_subscribers.settle_decided_matter
+    settle_withdrawn_matter = one_thing_subscribers.settle_withdrawn_matter
+    begin_matters_of_enterprise = one_thing_subscribers.begin_matters_of_enterprise
+    note_corrected_fact = case_subscribers.note_corrected_fact
+    remind_of_case = case_subscribers.remind_of_case
+    mark_case_overdue = case_subscribers.mark_case_overdue
+    begin_passing = mergers.begin_passing
+    follow_items = mergers.follow_items
+    pass_open_work_on = mergers.pass_open_work_on
+    hear_of_new_holder = handovers.hear_of_new_holder
+    hand_cases_over = handovers.hand_cases_over
+    follow_merged_person = mergers.follow_merged_person
+    follow_separated_person = mergers.follow_separated_person
+    move_references = mergers.move_references
 
     count_item = indicators.count_item
     uncount_item = indicators.uncount_item

@@ -57,6 +57,11 @@ class Envelope:
     datacontenttype: str = "application/json"
 
     @property
+    def at(self) -> datetime:
+        """When it happened by the business calendar."""
+        return datetime.fromisoformat(self.time)
+
+    @property
     def producer(self) -> str:
         """The service that recorded it."""
         return self.source.removeprefix("/")

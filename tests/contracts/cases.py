@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from services.digital_government.domain import MATTERS
+from services.digital_government.domain.matters import MATTERS
 from services.digital_government.load import steps as government_steps
 from services.digital_government.models import Case
 from services.identity_data import keys, passwords

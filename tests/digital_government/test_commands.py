@@ -11,17 +11,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.digital_government.domain import (
-    MATTERS,
-    AlreadyApplied,
-    AlreadyRated,
-    ApplicantNotNamed,
+from services.digital_government.domain.cases import (
     CaseInWrongState,
-    ItemNotOffered,
-    NotFinishedYet,
     RefusalNeedsReasons,
     SupplementAlreadyRequested,
 )
+from services.digital_government.domain.matters import MATTERS
+from services.digital_government.domain.one_things import (
+    AlreadyApplied,
+    ApplicantNotNamed,
+    ItemNotOffered,
+)
+from services.digital_government.domain.ratings import AlreadyRated, NotFinishedYet
 from services.digital_government.load import steps
 from services.digital_government.models import Case, Measure, OneThing
 from services.digital_government.service import DigitalGovernment

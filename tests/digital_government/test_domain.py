@@ -9,26 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.digital_government.domain import (
-    ENTERPRISE_STARTUP,
-    MATTERS,
-    AlreadyRated,
+from services.digital_government.domain.cases import (
     CaseInWrongState,
     CaseState,
     CaseVerb,
-    MatterState,
-    NotFinishedYet,
     RefusalNeedsReasons,
     SupplementAlreadyRequested,
-    ThingDefinition,
-    ThingState,
-    is_bad,
     is_in_time,
     minutes_between,
     reminder_of,
     require_allowed,
+)
+from services.digital_government.domain.matters import MATTERS
+from services.digital_government.domain.one_things import (
+    ENTERPRISE_STARTUP,
+    MatterState,
+    ThingDefinition,
+    ThingState,
     state_of_thing,
 )
+from services.digital_government.domain.ratings import AlreadyRated, NotFinishedYet, is_bad
 from services.digital_government.models import Case, Implementation, OneThing
 from shared.clocks import CHINA
 from shared.contracts.digital_government import (

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import pytest
 import sqlalchemy as sa
 
-from services.digital_government.domain import ItemNotOffered
+from services.digital_government.domain.one_things import ItemNotOffered
 from services.digital_government.load import steps
 from services.digital_government.models import Case, Implementation, Measure, OneThing
 from services.digital_government.service import DigitalGovernment

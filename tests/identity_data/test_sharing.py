@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.digital_government.domain import MATTERS
+from services.digital_government.domain.matters import MATTERS
 from services.identity_data import load
 from services.identity_data.domain import FactNotOfSubject
 from services.identity_data.domain.sharing import (

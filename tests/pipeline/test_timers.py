@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.digital_government.domain import MATTERS
+from services.digital_government.domain.matters import MATTERS
 from services.digital_government.load import steps
 from services.digital_government.service import DigitalGovernment
 from shared.clocks import CHINA, machine_now

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.digital_economy.models import EnterpriseProfile
-from services.digital_government.domain import ThingState
+from services.digital_government.domain.one_things import ThingState
 from services.digital_government.models import Case, OneThing
 from services.identity_data import keys, passwords
 from services.identity_data.commands.catalogue import enter_resource

@@ -39,10 +39,6 @@ DUTIES = tuple(
 """Whatever has a deadline here: what is added with one is watched without a word."""
 
 
-def _at(envelope: Envelope) -> datetime:
-    return datetime.fromisoformat(envelope.time)
-
-
 # Cases
 
 
@@ -58,7 +54,7 @@ def watch_case(event: CaseSubmitted, envelope: Envelope, context: Context) -> No
 @follows(CaseAccepted)
 def note_acceptance(event: CaseAccepted, envelope: Envelope, context: Context) -> None:
     """Know who accepted it, and when."""
-    context.unit.get(WatchedCase, event.case_id).accept(envelope.actorid, _at(envelope))
+    context.unit.get(WatchedCase, event.case_id).accept(envelope.actorid, envelope.at)
 
 
 @follows(CasePassedOn)
@@ -80,7 +76,7 @@ def check_decision(event: CaseDecided, envelope: Envelope, context: Context) -> 
     """Apply `jumped_step` and `same_hand` to the case, and at each tenth case of the official
     `refusal_rate` and `handling_time` to what it decided of the matter this year."""
     case = context.unit.get(WatchedCase, event.case_id)
-    official, now = envelope.actorid, _at(envelope)
+    official, now = envelope.actorid, envelope.at
     about = Concerned(f"Case/{case.id}", case.division, event.organ, official)
     if case.accepted_at is None:
         apply_rule(alerts.jumped_step, None, about=about, context=context)
@@ -139,7 +135,7 @@ def check_internal_decision(
     official = envelope.actorid
     if event.accepted_by == official:
         about = Concerned(envelope.subject, envelope.divisioncode, event.organ, official)
-        observed = (event.accepted_by, event.accepted_at, official, _at(envelope))
+        observed = (event.accepted_by, event.accepted_at, official, envelope.at)
         apply_rule(alerts.same_hand, *observed, about=about, context=context)
 
 
@@ -157,7 +153,7 @@ def check_reading(event: DataShared, envelope: Envelope, context: Context) -> No
     reader = event.official if event.reader.startswith(SERVICE) else event.reader
     if reader is None:
         return
-    at = _at(envelope).astimezone(CHINA)
+    at = envelope.at.astimezone(CHINA)
     division = envelope.divisioncode
     # Within office hours no rule has to be looked up: no tolerance makes them shorter.
     outside = alerts.is_after_hours(at, 0) and alerts.is_after_hours(

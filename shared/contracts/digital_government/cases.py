@@ -1,4 +1,4 @@
-"""digital_government: service items, cases, one-things, ratings."""
+"""Cases and their handling."""
 
 from __future__ import annotations
 
@@ -9,164 +9,15 @@ from typing import Annotated, Literal
 
 from marshmallow import validate
 
-from shared.contracts.base import Command, Contract, Done, Event, Label, Query, Transition
-from shared.contracts.fields import DivisionCode, Identifier, LongText, Money
-from shared.contracts.identity_data import EnterpriseName, Industry, MatterCode
-from shared.contracts.measures import MeasureChange
-from shared.contracts.succession import OpenWorkMoved, PassedOn
+from shared.contracts.base import Contract, Done, Event, Label, Query, Transition
+from shared.contracts.digital_government.terms import Days, Outcome
+from shared.contracts.fields import DivisionCode, Identifier, LongText
+from shared.contracts.identity_data import MatterCode
+from shared.contracts.succession import PassedOn
 
-ThingCode = Literal["enterprise_startup"]
-Outcome = Literal["granted", "refused"]
 CaseState = Literal[
     "pending", "accepted", "awaiting_supplement", "suspended", "decided", "withdrawn"
 ]
-Days = Annotated[int, validate.Range(min=0, max=730)]
-Grade = Annotated[
-    int,
-    validate.Range(min=1, max=5),
-    Label("评价等级", "grade: 5 very satisfied … 2 dissatisfied, 1 very dissatisfied"),
-]
-
-# Service items
-
-
-class ItemPublished(Event, on="Implementation", key="implementation_id", zh="实施清单已发布"):
-    """A city or county offers an item: its promised days, visits and whether it is online."""
-
-    implementation_id: Annotated[str, validate.Length(max=100)]
-    matter: MatterCode
-    division: DivisionCode
-    organ: Identifier
-    statutory_days: Days
-    promised_days: Days
-    visits: Annotated[int, validate.Range(min=0, max=10)]
-    online: bool
-
-
-class Implementation(Contract):
-    """An item as one division offers it (实施清单)."""
-
-    implementation_id: Annotated[str, validate.Length(max=100)]
-    matter: MatterCode
-    name: Annotated[str, validate.Length(max=100)]
-    division: DivisionCode
-    organ: Identifier
-    statutory_days: Days
-    promised_days: Days
-    visits: int
-    online: bool
-    legal_basis: LongText
-
-
-class ImplementationList(Contract):
-    """The items of one division."""
-
-    items: tuple[Implementation, ...]
-
-
-class ItemsOffered(Query[ImplementationList], on="PublicItem", zh="查询服务事项"):
-    """The service items that a county or city offers; anybody may ask."""
-
-    division: DivisionCode
-
-
-# One-things
-
-
-class StartupForm(Contract):
-    """The one form of enterprise start-up: only what government does not know yet."""
-
-    reservation_id: Annotated[Identifier, Label("名称保留编号", "name reservation")]
-    name: EnterpriseName
-    industry: Industry
-    registered_capital: Money
-    address: Annotated[str, validate.Length(min=5, max=200), Label("住所", "registered address")]
-    employees: Annotated[
-        int, validate.Range(min=0, max=100_000), Label("员工人数", "employees")
-    ] = 0
-    bank: Annotated[str, validate.Length(min=2, max=100), Label("预约银行", "bank")] = (
-        "中国农业银行"
-    )
-
-
-class SubmitOneThing(Command[Done], on="OneThing", zh="申请“一件事”", delegable=True):
-    """Apply for several matters at once with one form.
-
-    Residents apply for themselves; a system that applies for a person must name the `applicant`.
-    """
-
-    thing: ThingCode
-    division: DivisionCode
-    form: StartupForm
-    applicant: Annotated[
-        Identifier | None, Label("申请人", "the person whom a system applies for")
-    ] = None
-
-    @property
-    def owner(self) -> str | None:
-        """Whose case it will be, where somebody is named; what a policy may ask."""
-        return self.applicant
-
-
-class OneThingSubmitted(Event, on="OneThing", key="one_thing_id", zh="“一件事”已申请"):
-    """A one-thing began; its matters follow as cases."""
-
-    one_thing_id: Identifier
-    thing: ThingCode
-    division: DivisionCode
-    applicant: Identifier
-    matters: tuple[MatterCode, ...]
-
-
-class OneThingCompleted(Event, on="OneThing", key="one_thing_id", zh="“一件事”已办结"):
-    """Every matter is decided; `granted` says whether all were granted."""
-
-    one_thing_id: Identifier
-    thing: ThingCode
-    division: DivisionCode
-    granted: bool
-    visits: int
-    minutes: Annotated[int, Label("历时（分钟）", "business minutes from application to the end")]
-
-
-class MatterProgress(Contract):
-    """How far one matter of a one-thing is."""
-
-    matter: MatterCode
-    name: Annotated[str, validate.Length(max=100)]
-    case_id: Identifier | None = None
-    state: Annotated[str, validate.Length(max=30)]
-    outcome: Annotated[str | None, validate.Length(max=20)] = None
-    due: datetime | None = None
-
-
-class OneThingState(Contract):
-    """A one-thing with all its matters."""
-
-    one_thing_id: Identifier
-    version: int
-    thing: ThingCode
-    division: DivisionCode
-    state: Literal["running", "completed", "failed"]
-    due: Annotated[datetime | None, Label("承诺办结时间", "the promise for the whole")] = None
-    provisional: bool = False
-    matters: tuple[MatterProgress, ...]
-
-
-class OneThingProgress(
-    Query[OneThingState],
-    on="OneThing",
-    key="one_thing_id",
-    zh="“一件事”进度",
-    personal="one_thing_id",
-    delegable=True,
-):
-    """How far a one-thing is; for its applicant and the officials of the division."""
-
-    one_thing_id: Identifier
-
-
-# Cases
 
 
 class CaseSubmitted(Event, on="Case", key="case_id", zh="办件已申请"):
@@ -406,53 +257,9 @@ class CasesOfOrgan(Query[CaseList], on="CaseList", zh="待办办件", personal="
     organ: Identifier
 
 
-# Ratings
-
-
-class RateOneThing(Transition[Done], on="OneThing", key="one_thing_id", zh="评价"):
-    """Rate a finished one-thing (GB/T 39735-2020): five grades, once."""
-
-    one_thing_id: Identifier
-    grade: Grade
-    comment: Annotated[str | None, validate.Length(max=500), Label("评语", "comment")] = None
-
-
-class ServiceRated(Event, on="OneThing", key="one_thing_id", zh="已评价"):
-    """The applicant rated; a grade of 1 or 2 is a bad rating and must be put right."""
-
-    one_thing_id: Identifier
-    division: DivisionCode
-    grade: Grade
-    bad: bool
-
-
-# Mergers of divisions
-
-
-class ItemWithdrawn(Event, on="Implementation", key="implementation_id", zh="实施清单已停用"):
-    """A division that ended offers the item no more."""
-
-    implementation_id: Annotated[str, validate.Length(max=100)]
-    division: DivisionCode
-    visits: Annotated[int, validate.Range(min=0, max=20)]
-    online: bool
-
-
 class CasePassedOn(PassedOn, on="Case", zh="办件已移交"):
     """An undecided case of a division that ended is handled by the successor's organ now; its clock
     runs on."""
 
     from_organ: Annotated[Identifier, Label("原承办机构", "organ before")]
     organ: Annotated[Identifier, Label("承办机构", "organ that handles it now")]
-
-
-class OneThingPassedOn(PassedOn, on="OneThing", zh="“一件事”已移交"):
-    """A running one-thing belongs to the successor of its division."""
-
-
-class OpenWorkPassed(OpenWorkMoved, zh="在办事项移交完毕"):
-    """The running one-things and undecided cases of divisions that ended are their successors'."""
-
-
-class MeasureChanged(MeasureChange, zh="指标变动"):
-    """Items, cases, handling times and ratings, by division and month."""

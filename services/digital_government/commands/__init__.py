@@ -1,0 +1,1 @@
+"""What is ordered of this service."""

@@ -1,0 +1,1 @@
+"""The rules of this service, pure and without a framework."""

@@ -1,0 +1,122 @@
+"""The rules of cases: what each verb needs, and what is in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from shared.clocks import CHINA
+from shared.errors import RuleBroken
+
+REMINDER_TIME: Final = time(9, 0)
+"""When, on the day on which a case is due, its organ is reminded."""
+
+
+class CaseState(StrEnum):
+    """Where a case stands, in the terms of the province's case standards."""
+
+    PENDING = "pending"  # 待受理
+    ACCEPTED = "accepted"  # 已受理
+    AWAITING_SUPPLEMENT = "awaiting_supplement"  # 待补正
+    SUSPENDED = "suspended"  # 暂停
+    DECIDED = "decided"  # 办结
+    WITHDRAWN = "withdrawn"  # 撤回
+
+
+class CaseVerb(StrEnum):
+    """What can be done with a case."""
+
+    ACCEPT = "accept"
+    REQUEST_SUPPLEMENT = "request_supplement"
+    SUPPLEMENT = "supplement"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    DECIDE = "decide"
+    WITHDRAW = "withdraw"
+
+
+class CaseInWrongState(RuleBroken):
+    """The verb does not apply to a case in this state."""
+
+    zh = "办件处于“{state_zh}”状态，不能{verb_zh}"
+    en = "a case that is {state} does not allow: {verb}"
+
+
+class SupplementAlreadyRequested(RuleBroken):
+    """What is missing is told once and completely (Administrative Licensing Law article 32(4))."""
+
+    zh = "需要补正的全部内容应当一次告知，本办件已告知过"
+    en = "all that is missing is told at once, and this case's applicant was told before"
+
+
+class RefusalNeedsReasons(RuleBroken):
+    """A refusal gives its reasons in writing (Administrative Licensing Law article 38)."""
+
+    zh = "作出不予许可的决定应当说明理由"
+    en = "a refusal needs its reasons"
+
+
+_ALLOWED: Final[Mapping[CaseVerb, frozenset[CaseState]]] = MappingProxyType(
+    {
+        CaseVerb.ACCEPT: frozenset({CaseState.PENDING}),
+        CaseVerb.REQUEST_SUPPLEMENT: frozenset({CaseState.PENDING, CaseState.ACCEPTED}),
+        CaseVerb.SUPPLEMENT: frozenset({CaseState.AWAITING_SUPPLEMENT}),
+        CaseVerb.SUSPEND: frozenset({CaseState.ACCEPTED}),
+        CaseVerb.RESUME: frozenset({CaseState.SUSPENDED}),
+        CaseVerb.DECIDE: frozenset({CaseState.ACCEPTED}),
+        CaseVerb.WITHDRAW: frozenset(CaseState) - {CaseState.DECIDED, CaseState.WITHDRAWN},
+    }
+)
+
+_STATES_ZH: Final[Mapping[CaseState, str]] = MappingProxyType(
+    {
+        CaseState.PENDING: "待受理",
+        CaseState.ACCEPTED: "已受理",
+        CaseState.AWAITING_SUPPLEMENT: "待补正",
+        CaseState.SUSPENDED: "暂停",
+        CaseState.DECIDED: "办结",
+        CaseState.WITHDRAWN: "撤回",
+    }
+)
+
+_VERBS_ZH: Final[Mapping[CaseVerb, str]] = MappingProxyType(
+    {
+        CaseVerb.ACCEPT: "受理",
+        CaseVerb.REQUEST_SUPPLEMENT: "告知补正",
+        CaseVerb.SUPPLEMENT: "补正",
+        CaseVerb.SUSPEND: "进入特别程序",
+        CaseVerb.RESUME: "恢复办理",
+        CaseVerb.DECIDE: "决定",
+        CaseVerb.WITHDRAW: "撤回",
+    }
+)
+
+
+def require_allowed(verb: CaseVerb, state: CaseState) -> None:
+    """Raise `CaseInWrongState` unless a case in this state allows the verb."""
+    if state not in _ALLOWED[verb]:
+        raise CaseInWrongState(
+            state=state.value.replace("_", " "),
+            state_zh=_STATES_ZH[state],
+            verb=verb.value.replace("_", " "),
+            verb_zh=_VERBS_ZH[verb],
+        )
+
+
+def is_in_time(decided: datetime, due: datetime) -> bool:
+    """Whether a decision keeps a deadline, which lasts to the end of its day in China (Civil Code
+    article 203)."""
+    return decided.astimezone(CHINA).date() <= due.astimezone(CHINA).date()
+
+
+def reminder_of(due: datetime) -> datetime:
+    """When an organ is reminded of a case: in the morning of the day on which it is due."""
+    return datetime.combine(due.astimezone(CHINA).date(), REMINDER_TIME, CHINA)
+
+
+def minutes_between(begin: datetime, end: datetime) -> int:
+    """Whole minutes of the business calendar, nights and holidays included."""
+    return int((end - begin).total_seconds() // 60)
