@@ -45,12 +45,12 @@ class Measure(Aggregate, kw_only=True, eq=False):
     value: Mapped[int] = mapped_column(default=0, info=L1)
     distribution: Mapped[dict[str, int]] = mapped_column(Json, default_factory=dict, info=L1)
 
-    def changed(self, by: int, observed: int | None) -> None:
+    def changed(self, by: int, observed: int | None, times: int = 1) -> None:
         """Add to the totals; they are told once, when the unit of work ends."""
         self.value += by
         if observed is not None:
             kept = str(as_kept(observed))
-            seen = self.distribution.get(kept, 0) + 1
+            seen = self.distribution.get(kept, 0) + times
             self.distribution = {**self.distribution, kept: seen}
 
     def conclude(self) -> None:
@@ -68,7 +68,13 @@ class Measure(Aggregate, kw_only=True, eq=False):
 
 
 def _change(
-    kind: type[Measure], name: str, division: str, context: Context, by: int, observed: int | None
+    kind: type[Measure],
+    name: str,
+    division: str,
+    context: Context,
+    by: int,
+    observed: int | None,
+    times: int = 1,
 ) -> None:
     period = context.now.strftime("%Y-%m")
     # Townships are what a merger of counties passes on whole; only so can a figure of before it
@@ -78,7 +84,7 @@ def _change(
     row = context.unit.find(kind, row_id) or context.unit.add(
         kind(id=row_id, division=division, measure=name, period=period)
     )
-    row.changed(by, observed)
+    row.changed(by, observed, times)
     if context.event is None:
         raise RuntimeError("measures are counted by subscribers, from an event")
     context.unit.append(
@@ -106,3 +112,9 @@ def observe(kind: type[Measure], name: str, division: str, context: Context, val
     """Count an observation and keep its value: the total grows by `value`, the distribution by
     one at that value (`as_kept`)."""
     _change(kind, name, division, context, value, value)
+
+
+def unobserve(kind: type[Measure], name: str, division: str, context: Context, value: int) -> None:
+    """Take an observation back, in the month of the event that takes it back: the total shrinks by
+    `value`, the distribution by one at that value."""
+    _change(kind, name, division, context, -value, value, -1)

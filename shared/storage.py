@@ -58,6 +58,10 @@ class Instant(sa.TypeDecorator[datetime]):
 
 
 Json = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+# Kept as the text that it was written as, with its keys in their order. Nobody searches in it, and
+# a relay reads an envelope in a third of the time that it takes PostgreSQL to write a JSONB value
+# out again.
+Verbatim = sa.JSON(none_as_null=True)
 BigSerial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 

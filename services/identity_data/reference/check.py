@@ -21,8 +21,8 @@ from services.identity_data.reference.divisions import (
     division_changes,
 )
 from services.identity_data.reference.history import name_periods
-from services.identity_data.reference.tables import rows
 from shared.divisions import Level, level_of
+from shared.tables import rows
 
 PACKAGE_VERSION = "8.5.8"
 UNNAMED = "(not named)"

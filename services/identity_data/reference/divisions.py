@@ -20,8 +20,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from services.identity_data.reference.history import code_histories, name_periods
-from services.identity_data.reference.tables import rows
 from shared.divisions import Level, level_of, lineage, parent_of
+from shared.tables import rows
 
 DIVISIONS_FILE = Path(__file__).with_name("divisions.tsv")
 CHANGES_FILE = Path(__file__).with_name("division_changes.tsv")

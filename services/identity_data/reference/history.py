@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from services.identity_data.reference.tables import rows
+from shared.tables import rows
 
 HISTORY_FILE = Path(__file__).with_name("county_history.tsv")
 FIRST_REVISION = "1980-12"
