@@ -236,6 +236,30 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
         Principal("operator.accounts", "operator", PROVINCE, "", ("operator",)),
     ]
     people += [
+        # Who keeps the basic catalogue applies for the data that its items need, too.
+        Principal(
+            f"catalogue.{PROVINCE}",
+            "official",
+            PROVINCE,
+            organ_id(PROVINCE, OrganKind.DATA_RESOURCES),
+            ("catalogue_manager", "data_steward"),
+        ),
+        Principal(
+            f"catalogue.{COUNTY}",
+            "official",
+            COUNTY,
+            organ_id(COUNTY, OrganKind.PUBLIC_SECURITY),
+            ("catalogue_manager",),
+        ),
+        Principal(
+            f"leader.{COUNTY}",
+            "official",
+            COUNTY,
+            organ_id(COUNTY, OrganKind.PUBLIC_SECURITY),
+            ("leader",),
+        ),
+    ]
+    people += [
         Principal(
             f"supervisor.{division}",
             "official",

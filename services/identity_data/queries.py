@@ -12,7 +12,7 @@ import structlog
 
 from services.identity_data import keys, models
 from services.identity_data.domain import NameTaken, number_warnings, reservation_id_of
-from services.identity_data.domain.enterprises import LEGAL_REPRESENTATIVE
+from services.identity_data.domain.enterprises import HANDLER, LEGAL_REPRESENTATIVE
 from services.identity_data.domain.households import HEAD, HouseholdState
 from services.identity_data.domain.licences import (
     LICENCE_TYPES,
@@ -52,6 +52,7 @@ from shared.contracts.identity_data import (
     Agency,
     AgencyById,
     AgencyList,
+    ApplicantStanding,
     AppointmentsOfPost,
     CheckEnterpriseName,
     ConsentAgreement,
@@ -125,6 +126,7 @@ from shared.contracts.identity_data import (
     Session,
     SessionList,
     SessionsOfAccount,
+    StandingOfApplicant,
     VerifyLicence,
 )
 from shared.errors import NotFound
@@ -360,6 +362,34 @@ def people_of_enterprise(
     ]
     leading = RoleHolder(person_id=leader.id, name=leader.name, role=LEGAL_REPRESENTATIVE)
     return EnterprisePeople(people=(leading, *others))
+
+
+@answers(StandingOfApplicant)
+def standing_of_applicant(query: StandingOfApplicant, context: Context) -> ApplicantStanding:
+    """The state of the record, and whether the person represents the enterprise or handles its
+    affairs today; raises `NotFound` for a person who was never on the register."""
+    person = context.unit.get(models.Person, query.person)
+    role = None
+    if query.enterprise is not None:
+        role = _acts_as(person, query.enterprise, context)
+    standing = {"person": person.id, "person_state": person.state, "role": role}
+    return ApplicantStanding.load(standing)
+
+
+def _acts_as(person: models.Person, enterprise_id: str, context: Context) -> str | None:
+    enterprise = context.unit.find(models.Enterprise, enterprise_id)
+    if enterprise is not None and enterprise.owner == person.id:
+        return LEGAL_REPRESENTATIVE
+    role = models.EnterpriseRole
+    held = context.unit.rows(
+        sa.select(role.role).where(
+            role.enterprise == enterprise_id,
+            role.person == person.id,
+            role.role == HANDLER,
+            role.held_on(context.today),
+        )
+    )
+    return HANDLER if held else None
 
 
 @answers(RolesOfPerson)

@@ -112,6 +112,7 @@ class IdentityData:
     check_enterprise_name = queries.check_enterprise_name
     enterprise_by_credit_code = queries.enterprise_by_credit_code
     people_of_enterprise = queries.people_of_enterprise
+    standing_of_applicant = queries.standing_of_applicant
     roles_of_person = queries.roles_of_person
     licence_by_id = queries.licence_by_id
     licence_of_case = queries.licence_of_case

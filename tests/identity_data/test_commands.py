@@ -831,7 +831,7 @@ def test_all_reference_data_load_once_and_let_every_account_in(
     in_force = sa.select(Division.level, sa.func.count()).where(Division.valid_to.is_(None))
     rows = harness.rows(in_force.group_by(Division.level).order_by(Division.level))
     assert [row[1] for row in rows] == [1, 11, 90, 1_387, 25_547]
-    assert count(harness, Organ) == 102 * 16 + 1_387 + 1_364
+    assert count(harness, Organ) == 102 * 21 + 1_387 + 1_364
     assert count(harness, Person) == len(harness.told(PersonRegistered)) == 1_000
     assert count(harness, Enterprise) == len(harness.told(EnterpriseRegistered)) == 200
     harness.settle()
@@ -851,7 +851,7 @@ def test_all_reference_data_load_once_and_let_every_account_in(
 
 def test_the_demo_accounts_are_residents_of_two_counties_officials_and_all_services() -> None:
     accounts = {account.name: account.principal for account in load.demo_accounts()}
-    assert len(accounts) == 2 + 9 + 5 + 21 + 7
+    assert len(accounts) == 2 + 14 + 5 + 24 + 7
     assert accounts["resident"].division != accounts["stranger"].division
     assert accounts["official.taxation"].organ == "330106-taxation"
     assert accounts["leader"].roles == ("leader",)

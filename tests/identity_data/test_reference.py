@@ -485,7 +485,7 @@ def test_every_organ_of_party_and_state_is_there_once() -> None:
     assert committees == 1_364
     for kind in OrganKind:
         assert [kinds[level, kind] for level in list(Level)[:3]] == [1, 11, 90]
-    assert len({organ.id for organ in organs}) == len(organs) == 102 * 16 + 1_387 + committees
+    assert len({organ.id for organ in organs}) == len(organs) == 102 * 21 + 1_387 + committees
     assert {organ.kind for organ in organs if organ.type is OrganType.DEPARTMENT} == {*DEPARTMENTS}
 
 

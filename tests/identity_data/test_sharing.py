@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.digital_government.domain.matters import MATTERS
+from services.digital_government.domain.items import facts_of
+from services.digital_government.reference.items import ITEMS
 from services.identity_data import load
 from services.identity_data.domain import FactNotOfSubject
 from services.identity_data.domain.sharing import (
@@ -300,7 +301,8 @@ def test_items_of_one_reading_are_of_one_resource() -> None:
 
 def test_the_loaded_grants_are_what_the_matters_need() -> None:
     needed = {
-        code: (set(matter.facts), f"办理{matter.name_zh}") for code, matter in MATTERS.items()
+        code: (set(facts_of(one.definition)), f"办理{one.definition.name}")
+        for code, one in ITEMS.items()
     }
     assert {one.matter: (set(one.items), one.purpose) for one in GRANTS} == needed
 

@@ -32,6 +32,11 @@ class OrganKind(StrEnum):
     DATA_RESOURCES = "data_resources"
     CIVIL_AFFAIRS = "civil_affairs"
     JUSTICE = "justice"
+    HEALTH = "health"
+    EDUCATION = "education"
+    NATURAL_RESOURCES = "natural_resources"
+    HOUSING_CONSTRUCTION = "housing_construction"
+    TRANSPORT = "transport"
     PARTY_COMMITTEE = "party_committee"
     PEOPLES_CONGRESS = "peoples_congress"
     CPPCC = "cppcc"
@@ -76,6 +81,11 @@ _NAMES_EN = {
     OrganKind.DATA_RESOURCES: "Data Resources Bureau",
     OrganKind.CIVIL_AFFAIRS: "Civil Affairs Bureau",
     OrganKind.JUSTICE: "Justice Bureau",
+    OrganKind.HEALTH: "Health Commission",
+    OrganKind.EDUCATION: "Education Bureau",
+    OrganKind.NATURAL_RESOURCES: "Natural Resources and Planning Bureau",
+    OrganKind.HOUSING_CONSTRUCTION: "Housing and Construction Bureau",
+    OrganKind.TRANSPORT: "Transport Bureau",
     OrganKind.PARTY_COMMITTEE: "CPC Committee",
     OrganKind.PEOPLES_CONGRESS: "Standing Committee of the People's Congress",
     OrganKind.CPPCC: "CPPCC Committee",
@@ -244,6 +254,18 @@ def _department_name_zh(division: Division, kind: OrganKind) -> str:
             return f"{place}民政{'厅' if is_province else '局'}"
         case OrganKind.JUSTICE:
             return f"{place}司法{'厅' if is_province else '局'}"
+        case OrganKind.HEALTH:
+            return f"{place}卫生健康{'委员会' if is_province else '局'}"
+        case OrganKind.EDUCATION:
+            return f"{place}教育{'厅' if is_province else '局'}"
+        case OrganKind.NATURAL_RESOURCES if is_province:
+            return f"{place}自然资源厅"
+        case OrganKind.NATURAL_RESOURCES:
+            return f"{place}自然资源和规划局"
+        case OrganKind.HOUSING_CONSTRUCTION:
+            return f"{place}住房和城乡建设{'厅' if is_province else '局'}"
+        case OrganKind.TRANSPORT:
+            return f"{place}交通运输{'厅' if is_province else '局'}"
     raise ValueError(f"{kind} is no department")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from services.identity_data.reference.organs import OrganKind, organ_id
 from shared.contracts.identity_data import DataItem, RegisterDataResource
+from shared.tables import rows
 
 PROVINCE: Final = "33"
 
@@ -57,77 +60,25 @@ class ReferenceGrant:
     reader_name: str = "浙江政务服务平台（数字政府）"
 
 
-_IDENTITY: Final = "登记机关须核对申请人的身份、年龄和住所地"
-_OF_AN_ENTERPRISE: Final = {
-    "enterprise.name": "",
-    "enterprise.credit_code": "",
-    "enterprise.legal_representative": "",
-}
+_IDENTITY: Final = "办理机构须核对申请人的身份、年龄和住所地"
+"""Why what identifies a person is shown in clear."""
+
+FILE: Final = Path(__file__).parent / "grants.tsv"
 
 
-def _of_an_enterprise(
-    matter: str, kind: OrganKind, purpose: str, legal_basis: str, *others: str
-) -> ReferenceGrant:
-    return ReferenceGrant(
-        LEGAL_ENTITIES,
-        matter,
-        organ_id(PROVINCE, kind),
-        purpose,
-        legal_basis,
-        {**_OF_AN_ENTERPRISE, **dict.fromkeys(others, "")},
-    )
+def _grants() -> Iterator[ReferenceGrant]:
+    resources = {one.code: one for one in RESOURCES}
+    for matter, resource, organ_kind, purpose, legal_basis, items in rows(FILE):
+        clear = _IDENTITY if resource == POPULATION.code else ""
+        yield ReferenceGrant(
+            resources[resource],
+            matter,
+            organ_id(PROVINCE, OrganKind(organ_kind)),
+            purpose,
+            legal_basis,
+            dict.fromkeys(items.split(), clear),
+        )
 
 
-GRANTS: Final = (
-    ReferenceGrant(
-        POPULATION,
-        "enterprise_registration",
-        organ_id(PROVINCE, OrganKind.MARKET_REGULATION),
-        "办理企业设立登记",
-        "《中华人民共和国市场主体登记管理条例》（国务院令第746号）第十九条",
-        {
-            "person.name": _IDENTITY,
-            "person.birth_date": _IDENTITY,
-            "person.division": _IDENTITY,
-        },
-    ),
-    _of_an_enterprise(
-        "seal_engraving",
-        OrganKind.PUBLIC_SECURITY,
-        "办理公章刻制备案",
-        "《国务院关于第三批取消中央指定地方实施行政许可事项的决定》（国发〔2017〕7号）",
-    ),
-    _of_an_enterprise(
-        "tax_invoices",
-        OrganKind.TAXATION,
-        "办理申领发票",
-        "《中华人民共和国发票管理办法》第十五条",
-    ),
-    _of_an_enterprise(
-        "social_insurance",
-        OrganKind.HUMAN_RESOURCES,
-        "办理员工参保登记",
-        "《中华人民共和国社会保险法》第五十七条、第五十八条",
-    ),
-    _of_an_enterprise(
-        "medical_insurance",
-        OrganKind.MEDICAL_INSURANCE,
-        "办理医保登记",
-        "《中华人民共和国社会保险法》第二十三条、第五十七条、第五十八条",
-    ),
-    _of_an_enterprise(
-        "housing_fund",
-        OrganKind.HOUSING_FUND,
-        "办理住房公积金缴存登记",
-        "《住房公积金管理条例》第十四条",
-    ),
-    _of_an_enterprise(
-        "bank_appointment",
-        OrganKind.DATA_RESOURCES,
-        "办理银行开户预约",
-        "《企业银行结算账户管理办法》（银发〔2019〕41号）",
-        "enterprise.registered_capital",
-    ),
-)
-"""What digital_government reads for its matters, and no more (Personal Information Protection Law
-article 6: the least that the purpose needs)."""
+GRANTS: Final = tuple(_grants())
+"""What digital_government reads for its matters, and no more."""

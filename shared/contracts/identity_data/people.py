@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
+from marshmallow import validate
+
 from shared.contracts.base import (
     Command,
     Contract,
@@ -20,7 +22,7 @@ from shared.contracts.fields import (
     PersonName,
     ResidentNumber,
 )
-from shared.contracts.identity_data.terms import Basis, Phone
+from shared.contracts.identity_data.terms import Basis, PersonState, Phone
 
 
 class RegisterPerson(Command[Done], on="Person", zh="登记自然人"):
@@ -227,3 +229,22 @@ class PersonById(
     """The registered data of one person."""
 
     person_id: Identifier
+
+
+class ApplicantStanding(Contract):
+    """Whether somebody can apply: the state of the person's record, and what the person is to the
+    enterprise that was asked about, None where nothing."""
+
+    person: Identifier
+    person_state: PersonState
+    role: Annotated[str | None, validate.Length(max=40), Label("身份", "role")] = None
+
+
+class StandingOfApplicant(
+    Query[ApplicantStanding], on="ApplicantStanding", zh="核验申请人资格", personal="person"
+):
+    """Whether a person is on the register and alive, and may act for an enterprise: as its legal
+    representative or as who handles its affairs. For services, before they open an application."""
+
+    person: Identifier
+    enterprise: Identifier | None = None

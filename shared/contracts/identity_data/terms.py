@@ -29,7 +29,7 @@ EnterpriseName = Annotated[
 Basis = Annotated[str, validate.Length(min=4, max=200), Label("依据", "what it is based on")]
 Industry = Annotated[str, validate.Length(min=1, max=60), Label("行业", "industry")]
 MatterCode = Annotated[
-    str, validate.Regexp(r"[a-z][a-z_]{1,58}\Z"), Label("事项编码", "matter code")
+    str, validate.Regexp(r"[a-z][a-z0-9_]{1,58}\Z"), Label("事项编码", "matter code")
 ]
 PersonState = Annotated[
     Literal["registered", "dead", "deregistered", "merged"], Label("状态", "state")
