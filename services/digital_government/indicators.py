@@ -2,50 +2,78 @@
 
 from __future__ import annotations
 
-from services.digital_government.models import Case, Implementation, Measure, OneThing
+from services.digital_government.models import Case, Implementation, Measure, OneThing, Rating
 from shared.context import Context
 from shared.contracts.digital_government import (
     CaseById,
     CaseDecided,
     CaseSubmitted,
+    CorrectionReported,
     ItemPublished,
     ItemsOffered,
     ItemWithdrawn,
     OneThingCompleted,
     OneThingProgress,
+    RatingById,
+    RatingExcluded,
     ServiceRated,
 )
 from shared.drilldown import Shown
 from shared.handling import subscribes
-from shared.measures import count, observe
+from shared.measures import count, observe, unobserve
 from shared.messaging.envelope import Envelope
 
 SHOWS = {
     "Case": Shown(Case, CaseById),
     "Implementation": Shown(Implementation, ItemsOffered),
     "OneThing": Shown(OneThing, OneThingProgress),
+    "Rating": Shown(Rating, RatingById),
 }
 """By which query a record that is counted here is shown."""
 
 
 @subscribes(ItemPublished)
 def count_item(event: ItemPublished, envelope: Envelope, context: Context) -> None:
-    """`items_offered`, and of these `items_online` and `items_zero_visit`."""
-    count(Measure, "items_offered", event.division, context)
-    if event.online:
-        count(Measure, "items_online", event.division, context)
-    if event.visits == 0:
-        count(Measure, "items_zero_visit", event.division, context)
+    """`items_offered` with what `_count_item` says of it. What was offered before is counted as it
+    is now."""
+    if event.again:
+        days = (event.statutory_days_before, event.promised_days_before)
+        before = (event.was_online, event.visits_before, *days)
+        _count_item(-1, event.division, *before, context=context)
+    now = (event.online, event.visits, event.statutory_days, event.promised_days)
+    _count_item(1, event.division, *now, context=context)
 
 
 @subscribes(ItemWithdrawn)
 def uncount_item(event: ItemWithdrawn, envelope: Envelope, context: Context) -> None:
-    """What a division that ended offered is offered by its successor now."""
-    count(Measure, "items_offered", event.division, context, -1)
-    if event.online:
-        count(Measure, "items_online", event.division, context, -1)
-    if event.visits == 0:
-        count(Measure, "items_zero_visit", event.division, context, -1)
+    """What a division offers no more."""
+    told = (event.online, event.visits, event.statutory_days, event.promised_days)
+    _count_item(-1, event.division, *told, context=context)
+
+
+def _count_item(
+    by: int,
+    division: str,
+    online: bool,
+    visits: int,
+    statutory_days: int,
+    promised_days: int,
+    *,
+    context: Context,
+) -> None:
+    """`items_offered`, of these `items_online`, `items_zero_visit` and `items_one_visit` at most,
+    and the sums `items_statutory_days` and `items_promised_days`."""
+    count(Measure, "items_offered", division, context, by)
+    if online:
+        count(Measure, "items_online", division, context, by)
+    if visits == 0:
+        count(Measure, "items_zero_visit", division, context, by)
+    if visits <= 1:
+        count(Measure, "items_one_visit", division, context, by)
+    if statutory_days:
+        count(Measure, "items_statutory_days", division, context, by * statutory_days)
+    if promised_days:
+        count(Measure, "items_promised_days", division, context, by * promised_days)
 
 
 @subscribes(CaseSubmitted)
@@ -56,11 +84,22 @@ def count_submitted_case(event: CaseSubmitted, envelope: Envelope, context: Cont
 
 @subscribes(CaseDecided)
 def count_decided_case(event: CaseDecided, envelope: Envelope, context: Context) -> None:
-    """`cases_decided`, of these `cases_in_time`, and `case_minutes` since the application."""
-    count(Measure, "cases_decided", envelope.divisioncode, context)
+    """`cases_decided`, of these `cases_in_time`, `cases_early` and by rule `cases_instant`,
+    `case_minutes` since the application, and `materials_reused` of all `materials_needed`."""
+    division = envelope.divisioncode
+    count(Measure, "cases_decided", division, context)
     if event.in_time:
-        count(Measure, "cases_in_time", envelope.divisioncode, context)
-    observe(Measure, "case_minutes", envelope.divisioncode, context, event.minutes)
+        count(Measure, "cases_in_time", division, context)
+    if event.early:
+        count(Measure, "cases_early", division, context)
+    if event.by_rule and event.minutes == 0:
+        count(Measure, "cases_instant", division, context)
+    if event.materials_reused:
+        count(Measure, "materials_reused", division, context, event.materials_reused)
+    needed = event.materials_reused + event.materials_brought
+    if needed:
+        count(Measure, "materials_needed", division, context, needed)
+    observe(Measure, "case_minutes", division, context, event.minutes)
 
 
 @subscribes(OneThingCompleted)
@@ -81,8 +120,27 @@ def count_completed_one_thing(
 
 @subscribes(ServiceRated)
 def count_rating(event: ServiceRated, envelope: Envelope, context: Context) -> None:
-    """`ratings`, of these `ratings_bad`, and `rating_grades`, how often each was given."""
+    """`ratings`, of these `ratings_bad`, and `rating_grades`, how often each was given; a bad one
+    opens a correction, of which there are `corrections_opened`."""
     count(Measure, "ratings", event.division, context)
     if event.bad:
         count(Measure, "ratings_bad", event.division, context)
+        count(Measure, "corrections_opened", event.division, context)
     observe(Measure, "rating_grades", event.division, context, event.grade)
+
+
+@subscribes(RatingExcluded)
+def uncount_rating(event: RatingExcluded, envelope: Envelope, context: Context) -> None:
+    """What counts no more, because it was not of this service or malicious."""
+    count(Measure, "ratings", event.division, context, -1)
+    count(Measure, "ratings_bad", event.division, context, -1)
+    count(Measure, "corrections_opened", event.division, context, -1)
+    unobserve(Measure, "rating_grades", event.division, context, event.grade)
+
+
+@subscribes(CorrectionReported)
+def count_correction(event: CorrectionReported, envelope: Envelope, context: Context) -> None:
+    """`corrections_in_time`: of the corrections those of which the first report came in time."""
+    rating = context.unit.get(Rating, event.rating_id)
+    if event.in_time and rating.rounds == 1:
+        count(Measure, "corrections_in_time", envelope.divisioncode, context)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from services.digital_government import indicators
-from services.digital_government.commands import cases, one_things, ratings
+from services.digital_government.commands import applications, cases, items, one_things, ratings
 from services.digital_government.models import Model
+from services.digital_government.queries import applications as application_queries
 from services.digital_government.queries import cases as case_queries
 from services.digital_government.queries import items as item_queries
 from services.digital_government.queries import one_things as one_thing_queries
+from services.digital_government.queries import ratings as rating_queries
 from services.digital_government.subscribers import cases as case_subscribers
 from services.digital_government.subscribers import handovers, mergers
 from services.digital_government.subscribers import one_things as one_thing_subscribers
@@ -20,8 +22,45 @@ class DigitalGovernment:
 
     name = "digital_government"
 
+    define_item = items.define_item
+    revise_item = items.revise_item
+    cancel_item = items.cancel_item
+    take_effect = items.take_effect
+    end_item = items.end_item
+    claim_item = items.claim_item
+    revise_terms = items.revise_terms
+    publish_item = items.publish_item
+    withdraw_item = items.withdraw_item
+    declare_held_document = items.declare_held_document
+    item_by_code = item_queries.item_by_code
+    drawing_of_procedure = item_queries.drawing_of_procedure
+
+    open_application = applications.open_application
+    attach_material = applications.attach_material
+    submit_application = applications.submit_application
+    discard_application = applications.discard_application
+    discard_forgotten = applications.discard_forgotten
+    application_by_id = application_queries.application_by_id
+    material_of_application = application_queries.material_of_application
+
+    define_one_thing = one_things.define_one_thing
+    revise_one_thing = one_things.revise_one_thing
+    one_things_offered = one_thing_queries.one_things_offered
+    one_thing_by_code = one_thing_queries.one_thing_by_code
+    open_one_thing = applications.open_one_thing
     submit_one_thing = one_things.submit_one_thing
+
     rate_one_thing = ratings.rate_one_thing
+    rate_case = ratings.rate_case
+    report_correction = ratings.report_correction
+    record_call_back = ratings.record_call_back
+    appeal_rating = ratings.appeal_rating
+    decide_rating_appeal = ratings.decide_rating_appeal
+    mark_correction_overdue = ratings.mark_correction_overdue
+    rating_by_id = rating_queries.rating_by_id
+    ratings_to_correct = rating_queries.ratings_to_correct
+    ratings_to_call_back = rating_queries.ratings_to_call_back
+    published_ratings = rating_queries.published_ratings
 
     accept_case = cases.accept_case
     request_supplement = cases.request_supplement
@@ -30,14 +69,21 @@ class DigitalGovernment:
     resume_case = cases.resume_case
     decide_case = cases.decide_case
     withdraw_case = cases.withdraw_case
+    give_review = cases.give_review
+    decline_case = cases.decline_case
+    deliver_result = cases.deliver_result
+    end_tolerance = cases.end_tolerance
 
     items_offered = item_queries.items_offered
     one_thing_progress = one_thing_queries.one_thing_progress
     case_by_id = case_queries.case_by_id
     cases_of_organ = case_queries.cases_of_organ
+    reviews_of_organ = case_queries.reviews_of_organ
 
     settle_decided_matter = one_thing_subscribers.settle_decided_matter
     settle_withdrawn_matter = one_thing_subscribers.settle_withdrawn_matter
+    revoke_undone_matter = one_thing_subscribers.revoke_undone_matter
+    settle_revoked_matter = one_thing_subscribers.settle_revoked_matter
     begin_matters_of_enterprise = one_thing_subscribers.begin_matters_of_enterprise
     note_corrected_fact = case_subscribers.note_corrected_fact
     remind_of_case = case_subscribers.remind_of_case
@@ -57,3 +103,5 @@ class DigitalGovernment:
     count_decided_case = indicators.count_decided_case
     count_completed_one_thing = indicators.count_completed_one_thing
     count_rating = indicators.count_rating
+    uncount_rating = indicators.uncount_rating
+    count_correction = indicators.count_correction

@@ -22,6 +22,7 @@ C = TypeVar("C", bound=Contract)
 # Of the many texts that a rule may ask for; the first that fits all rules of a field is taken.
 TEXTS = (
     "钱塘江大潮",
+    "《中华人民共和国民法典》第一条",
     "330106",
     "x-1",
     "2026-03",

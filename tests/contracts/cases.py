@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from services.digital_government.domain.matters import MATTERS
 from services.digital_government.load import steps as government_steps
 from services.digital_government.models import Case
+from services.digital_government.reference.items import ITEMS
 from services.identity_data import keys, passwords
 from services.identity_data.domain.second_factor import code_at
 from services.identity_data.keys import person_id
@@ -123,7 +123,9 @@ from tests.contracts import (
     cases_evaluation,
     cases_indicators,
     cases_internal_matters,
+    cases_items,
     cases_policy_documents,
+    cases_ratings,
     cases_screen,
     cases_supervision,
     cases_tasks,
@@ -162,7 +164,7 @@ REGISTRAR = Principal(
     "account.registrar",
     "official",
     COUNTY,
-    f"{COUNTY}-{MATTERS[REGISTRATION].organ_kind}",
+    f"{COUNTY}-{ITEMS[REGISTRATION].organ_kind}",
     ("case_officer",),
 )
 
@@ -492,7 +494,7 @@ def fetch_shared_data(harness: ServiceHarness) -> Ready:
     order = FetchSharedData(
         subject=person_id(number),
         facts=("person.name",),
-        purpose=f"办理{MATTERS[REGISTRATION].name_zh}",
+        purpose=f"办理{ITEMS[REGISTRATION].definition.name}",
         matter=REGISTRATION,
         case_id="c-1",
     )
@@ -890,7 +892,7 @@ def _apply(harness: ServiceHarness, name: str = "杭州潮起科技有限公司"
         registered_capital=100_000_000,
         address="杭州市西湖区文三路1号",
     )
-    return SubmitOneThing(thing="enterprise_startup", division=COUNTY, form=form)
+    return SubmitOneThing(thing="enterprise_startup", division=COUNTY, form=form.dump())
 
 
 def submit_one_thing(harness: ServiceHarness) -> Ready:
@@ -1065,6 +1067,8 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     **cases_evaluation.CASES,
     **cases_indicators.CASES,
     **cases_internal_matters.CASES,
+    **cases_items.CASES,
+    **cases_ratings.CASES,
     **cases_supervision.CASES,
     **cases_theory.CASES,
     **cases_tasks.CASES,

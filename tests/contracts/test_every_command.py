@@ -260,7 +260,7 @@ def test_a_caller_of_a_division_cannot_tell_an_unknown_aggregate_from_a_hidden_o
 ) -> None:
     harness, ready = standing.harness, standing.ready
     known = ready.order
-    unknown = replace(known, **{known.KEY: "no-such-aggregate"})
+    unknown = replace(known, **{known.KEY: "no_such_aggregate"})
     before = rows_of(harness)
     for stranger in STRANGERS.values():
         refusals = []

@@ -24,6 +24,11 @@ EVERY = [
 # What is public by law or says nothing of anybody.
 FOR_ANYBODY = {
     "ItemsOffered",
+    "ItemByCode",
+    "DrawingOfProcedure",
+    "OneThingsOffered",
+    "OneThingByCode",
+    "PublishedRatings",
     "VerifyLicence",
     "LicenceKeys",
     "LicenceCatalogue",

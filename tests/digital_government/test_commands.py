@@ -16,7 +16,7 @@ from services.digital_government.domain.cases import (
     RefusalNeedsReasons,
     SupplementAlreadyRequested,
 )
-from services.digital_government.domain.matters import MATTERS
+from services.digital_government.domain.items import facts_of
 from services.digital_government.domain.one_things import (
     AlreadyApplied,
     ApplicantNotNamed,
@@ -25,6 +25,7 @@ from services.digital_government.domain.one_things import (
 from services.digital_government.domain.ratings import AlreadyRated, NotFinishedYet
 from services.digital_government.load import steps
 from services.digital_government.models import Case, Measure, OneThing
+from services.digital_government.reference.items import ITEMS, STARTUP, THINGS
 from services.digital_government.service import DigitalGovernment
 from shared.clocks import CHINA
 from shared.context import ANONYMOUS, Principal
@@ -69,6 +70,7 @@ from shared.contracts.identity_data import (
 )
 from shared.contracts.platform import DirectReadings
 from shared.deadlines import LAST_CALENDAR_YEAR
+from shared.divisions import ZHEJIANG_COUNTIES
 from shared.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable
 from shared.identifiers import credit_code_from, organisation_code_from
 from shared.loading import load
@@ -78,9 +80,9 @@ from shared.testing.harness import ServiceHarness
 
 DIVISION = "330106"
 REGISTRATION = "enterprise_registration"
-FOLLOWERS = tuple(code for code in MATTERS if code != REGISTRATION)
+FOLLOWERS = tuple(code for code in STARTUP if code != REGISTRATION)
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=CHINA)
-SEVEN_MATTERS = tuple(MATTERS)
+SEVEN_MATTERS = STARTUP
 
 APPLICANT = Principal(
     id="account.applicant", kind="resident", person="p-1", division="330106001001"
@@ -114,7 +116,7 @@ def end_of(day: int) -> datetime:
 
 
 def officer(matter: str, division: str = DIVISION, person: str = "") -> Principal:
-    organ = f"{division}-{MATTERS[matter].organ_kind}"
+    organ = f"{division}-{ITEMS[matter].organ_kind}"
     return Principal(
         id=f"account.{organ}",
         kind="official",
@@ -162,7 +164,7 @@ class Government:
     ) -> str:
         """Apply, for whoever is named; returns the one-thing's id."""
         order = SubmitOneThing(
-            thing="enterprise_startup", division=division, form=form, applicant=applicant
+            thing="enterprise_startup", division=division, form=form.dump(), applicant=applicant
         )
         return self.execute(order, as_).id
 
@@ -254,19 +256,22 @@ def progress(government: Government, thing_id: str) -> dict[str, str]:
 # Items
 
 
-def test_every_county_offers_seven_items_and_loading_them_again_adds_nothing(
-    empty: Government,
-) -> None:
-    assert load(empty.runtime, steps(empty.runtime.settings)) == 7 + 630
+def test_every_county_offers_the_items_of_start_up_and_one_offers_all(empty: Government) -> None:
+    others = len(ITEMS) - len(STARTUP)
+    loaded = len(ITEMS) + 630 + others + len(THINGS)
+    assert load(empty.runtime, steps(empty.runtime.settings)) == loaded
     assert load(empty.runtime, steps(empty.runtime.settings)) == 0
     published = empty.told(ItemPublished)
-    assert len({item.implementation_id for item in published}) == len(published) == 630
-    assert len({item.division for item in published}) == 90
+    assert len({item.implementation_id for item in published}) == len(published) == 630 + others
+    assert {item.division for item in published} == {*ZHEJIANG_COUNTIES, "3301", "33"}
     empty.settle()
     assert empty.measures() == {
-        "items_offered": 630,
-        "items_online": 630,
-        "items_zero_visit": 630,
+        "items_offered": len(published),
+        "items_online": len(published),
+        "items_zero_visit": sum(item.visits == 0 for item in published),
+        "items_one_visit": sum(item.visits <= 1 for item in published),
+        "items_statutory_days": sum(item.statutory_days for item in published),
+        "items_promised_days": sum(item.promised_days for item in published),
     }
 
 
@@ -275,12 +280,14 @@ def test_anybody_may_see_what_a_county_offers_and_on_what_legal_basis(
 ) -> None:
     offered = government.execute(ItemsOffered(division=DIVISION), ANONYMOUS).items
     by_matter = {item.matter: item for item in offered}
-    assert set(by_matter) == set(SEVEN_MATTERS)
+    assert set(by_matter) > set(SEVEN_MATTERS)
     registration = by_matter[REGISTRATION]
     assert (registration.statutory_days, registration.promised_days) == (3, 1)
     assert "国务院令第746号" in registration.legal_basis
     assert registration.organ == "330106-market_regulation"
-    assert government.execute(ItemsOffered(division="3301"), ANONYMOUS).items == ()
+    of_the_city = government.execute(ItemsOffered(division="3301"), ANONYMOUS).items
+    assert {ITEMS[item.matter].definition.levels for item in of_the_city} == {("city",)}
+    assert government.execute(ItemsOffered(division="3302"), ANONYMOUS).items == ()
 
 
 # Applying
@@ -301,7 +308,7 @@ def test_submitting_opens_the_registration_alone(government: Government) -> None
 
 
 def test_the_same_request_submits_once(government: Government) -> None:
-    order = SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=FORM)
+    order = SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=FORM.dump())
     first = government.execute(order, APPLICANT, request_id="r-1")
     assert government.execute(order, APPLICANT, request_id="r-1") == first
     assert len(government.told(OneThingSubmitted)) == 1
@@ -310,7 +317,7 @@ def test_the_same_request_submits_once(government: Government) -> None:
 def test_a_division_that_does_not_offer_every_matter_takes_no_application(
     government: Government,
 ) -> None:
-    order = SubmitOneThing(thing="enterprise_startup", division="3301", form=FORM)
+    order = SubmitOneThing(thing="enterprise_startup", division="3301", form=FORM.dump())
     with pytest.raises(ItemNotOffered, match="3301"):
         government.execute(order, APPLICANT)
     assert government.rows(sa.select(OneThing.id)) == []
@@ -758,6 +765,7 @@ def test_a_granted_registration_tells_what_it_establishes(government: Government
         outcome="granted",
         minutes=105,
         in_time=True,
+        early=True,
         result={
             "name": FORM.name,
             "division": DIVISION,
@@ -800,7 +808,7 @@ def test_a_one_thing_runs_from_the_form_to_its_end_without_a_visit_or_a_paper(
     government.register_enterprise(government.case_of(REGISTRATION))
     opened = government.told(CaseSubmitted)[1:]
     assert [(case.matter, case.organ) for case in opened] == [
-        (code, f"{DIVISION}-{MATTERS[code].organ_kind}") for code in FOLLOWERS
+        (code, f"{DIVISION}-{ITEMS[code].organ_kind}") for code in FOLLOWERS
     ]
     for code in FOLLOWERS:
         assert government.told(OneThingCompleted) == []
@@ -810,7 +818,7 @@ def test_a_one_thing_runs_from_the_form_to_its_end_without_a_visit_or_a_paper(
 
     for asked in government.asked[1:]:
         assert asked.subject == "e-1"
-        assert asked.facts == MATTERS[asked.matter].facts
+        assert asked.facts == facts_of(ITEMS[asked.matter].definition)
     for decided in government.told(CaseDecided)[1:]:
         assert decided.result == {"enterprise": "e-1"}
     (completed,) = government.told(OneThingCompleted)
@@ -912,7 +920,16 @@ def test_a_finished_one_thing_is_rated_once_and_a_low_grade_is_bad(government: G
     rating = RateOneThing(one_thing_id=thing_id, grade=2, comment="理由没说清楚")
     government.execute(rating, APPLICANT)
     assert government.told(ServiceRated) == [
-        ServiceRated(one_thing_id=thing_id, division=DIVISION, grade=2, bad=True)
+        ServiceRated(
+            rating_id=f"r-{thing_id}",
+            of="one_thing",
+            rated=thing_id,
+            division=DIVISION,
+            organ=f"{DIVISION}-data_resources",
+            grade=2,
+            bad=True,
+            due=end_of(23),
+        )
     ]
     with pytest.raises(AlreadyRated):
         government.execute(RateOneThing(one_thing_id=thing_id, grade=5), APPLICANT)
@@ -940,11 +957,12 @@ def test_the_leaf_measures_are_what_the_records_say(government: Government) -> N
     minutes = [int((row.closed_at - row.submitted_at).total_seconds() // 60) for row in decided]
     assert sorted(minutes) == [*[30] * 7, 37 * 60]
     measures = government.measures()
-    items = {"items_offered", "items_online", "items_zero_visit"}
-    assert {name: total for name, total in measures.items() if name not in items} == {
+    of_cases = {name: one for name, one in measures.items() if not name.startswith("items_")}
+    assert of_cases == {
         "cases_submitted": 8,
         "cases_decided": 8,
         "cases_in_time": 8,
+        "cases_early": 8,
         "case_minutes": sum(minutes),
         "one_things_completed": 1,
         "one_things_zero_visit": 1,
@@ -952,6 +970,7 @@ def test_the_leaf_measures_are_what_the_records_say(government: Government) -> N
         "ratings": 2,
         "ratings_bad": 1,
         "rating_grades": 5,
+        "corrections_opened": 1,
     }
     (row,) = government.rows(
         sa.select(Measure.distribution).where(Measure.id == f"case_minutes/{DIVISION}/2026-03")

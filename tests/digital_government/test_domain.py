@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.digital_government.domain.cases import (
+    CLOSED,
     CaseInWrongState,
     CaseState,
     CaseVerb,
+    DeliveredAlready,
     RefusalNeedsReasons,
     SupplementAlreadyRequested,
     is_in_time,
@@ -20,16 +24,25 @@ from services.digital_government.domain.cases import (
     reminder_of,
     require_allowed,
 )
-from services.digital_government.domain.matters import MATTERS
+from services.digital_government.domain.forms import as_answered
+from services.digital_government.domain.items import ImplementationState
 from services.digital_government.domain.one_things import (
-    ENTERPRISE_STARTUP,
+    OPEN,
     MatterState,
-    ThingDefinition,
     ThingState,
+    UnfitThing,
+    merged_form,
+    merged_materials,
+    out_of_reach,
+    require_sound,
+    startable,
     state_of_thing,
+    taken_matters,
+    undone_by_failure,
 )
-from services.digital_government.domain.ratings import AlreadyRated, NotFinishedYet, is_bad
-from services.digital_government.models import Case, Implementation, OneThing
+from services.digital_government.domain.ratings import is_bad
+from services.digital_government.models import Case, Implementation, OneThing, Rating
+from services.digital_government.reference.items import THINGS
 from shared.clocks import CHINA
 from shared.contracts.digital_government import (
     CaseAccepted,
@@ -40,17 +53,30 @@ from shared.contracts.digital_government import (
     CaseSupplemented,
     OneThingCompleted,
     OneThingSubmitted,
+    ResultDelivered,
     ServiceRated,
     StartupForm,
+    ThingDefinition,
+    ThingMatter,
 )
 from shared.contracts.identity_data import SharedFact
 from shared.deadlines import LAST_CALENDAR_YEAR
 from shared.divisions import ZHEJIANG_COUNTIES, Level, level_of
 from shared.errors import Conflict
+from tests.contracts.sample_things import EDITIONS, STARTUP
 
 DIVISION = "330106"
 REGISTRATION = "enterprise_registration"
-FOLLOWERS = tuple(code for code in MATTERS if code != REGISTRATION)
+FOLLOWERS = tuple(one.matter for one in STARTUP.definition.matters if one.matter != REGISTRATION)
+
+
+FORM = StartupForm(
+    reservation_id="n-1",
+    name="杭州潮起科技有限公司",
+    industry="软件和信息技术服务业",
+    registered_capital=100_000_000,
+    address="杭州市西湖区文三路1号",
+)
 
 
 def at(day: int, hour: int = 10, minute: int = 0) -> datetime:
@@ -95,6 +121,12 @@ def case_in(state: CaseState) -> Case:
             case.decide("granted", None, at(1))
         case CaseState.WITHDRAWN:
             case.withdraw("不办了", at(1))
+        case CaseState.REVOKED:
+            case.decide("granted", None, at(1))
+            case.revoke("另一事项未获准予")
+        case CaseState.DECLINED:
+            case = pending_case()
+            case.decline("不属于本机关职权范围", at(1))
     assert case.state == state
     case.take_told()
     return case
@@ -112,77 +144,153 @@ def test_there_are_ninety_counties_and_each_has_the_code_of_one() -> None:
     assert {level_of(code) for code in ZHEJIANG_COUNTIES} == {Level.COUNTY}
 
 
-def test_no_matter_promises_more_days_than_the_law_allows_or_asks_for_a_visit() -> None:
-    assert len(MATTERS) == 7
-    for matter in MATTERS.values():
-        assert matter.promised_days <= matter.statutory_days
-        assert matter.visits == 0
-        assert matter.online
+def composed(*matters: ThingMatter) -> ThingDefinition:
+    return replace(STARTUP.definition, matters=matters, form={})
 
 
-def test_registration_comes_first_and_the_six_others_wait_for_it_alone() -> None:
-    assert ENTERPRISE_STARTUP.matters == (REGISTRATION, *FOLLOWERS)
-    assert ENTERPRISE_STARTUP.depends_on[REGISTRATION] == ()
-    assert {ENTERPRISE_STARTUP.depends_on[code] for code in FOLLOWERS} == {(REGISTRATION,)}
+DEFINITIONS = {code: one.definition for code, one in EDITIONS.items()}
 
 
-def test_matters_that_wait_for_each_other_are_refused() -> None:
-    with pytest.raises(ValueError, match="wait for each other"):
-        ThingDefinition(
-            code="circle",
-            name_zh="圈",
-            name_en="circle",
-            promised_days=1,
-            depends_on={
-                "tax_invoices": ("housing_fund",),
-                "housing_fund": ("seal_engraving",),
-                "seal_engraving": ("tax_invoices",),
-            },
-        )
+def part(matter: str, *after: str, **more: Any) -> ThingMatter:
+    return ThingMatter(matter=matter, after=after, **more)
 
 
 @pytest.mark.parametrize(
-    ("depends_on", "fault"),
+    ("matters", "fault"),
     [
-        ({"horse_licence": ()}, "no such matters: horse_licence"),
-        ({"tax_invoices": ("horse_licence",)}, "no such matters: horse_licence"),
-        ({"tax_invoices": ("seal_engraving",)}, "no part of it: seal_engraving"),
+        (
+            (
+                part("tax_invoices", "housing_fund"),
+                part("housing_fund", "seal_engraving"),
+                part("seal_engraving", "tax_invoices"),
+            ),
+            "they wait for each other",
+        ),
+        ((part("horse_licence"), part("tax_invoices")), "“horse_licence” is no item in force"),
+        ((part("tax_invoices", "seal_engraving"), part("housing_fund")), "is no part of it"),
+        ((part("tax_invoices"), part("tax_invoices")), "a matter stands twice"),
+        (
+            (part("seal_engraving"), part(REGISTRATION, stands_with=("seal_engraving",))),
+            "cannot be undone",
+        ),
+        ((part("tax_invoices", when="answers.x =="), part("housing_fund")), "faulty condition"),
     ],
 )
-def test_a_one_thing_of_unknown_or_absent_matters_is_refused(
-    depends_on: dict[str, tuple[str, ...]], fault: str
+def test_a_one_thing_that_could_not_run_is_refused_with_what_to_mend(
+    matters: tuple[ThingMatter, ...], fault: str
 ) -> None:
-    with pytest.raises(ValueError, match=fault):
-        ThingDefinition(
-            code="strange", name_zh="怪", name_en="strange", promised_days=1, depends_on=depends_on
+    with pytest.raises(UnfitThing) as refusal:
+        require_sound(composed(*matters), DEFINITIONS)
+    assert fault in " ".join(refusal.value.fields["matters"])
+
+
+def test_forms_that_mean_different_things_by_one_key_are_not_merged() -> None:
+    other = replace(
+        DEFINITIONS["housing_fund"],
+        form={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"bank": {"type": "integer", "title": "银行", "x-source": "applicant"}},
+        },
+    )
+    with pytest.raises(UnfitThing) as refusal:
+        require_sound(
+            composed(part("bank_appointment"), part("housing_fund")),
+            {**DEFINITIONS, "housing_fund": other},
         )
+    assert "field “bank” is not the same" in refusal.value.fields["form"][0]
 
 
-matter_states = st.fixed_dictionaries({code: st.sampled_from(MatterState) for code in MATTERS})
+def test_the_one_form_asks_everything_once() -> None:
+    taken = [one.matter for one in STARTUP.definition.matters]
+    form = merged_form(STARTUP.definition, DEFINITIONS, taken)
+    assert set(FORM.dump()) <= set(form["properties"])
+    asked = [key for code in taken for key in DEFINITIONS[code].form.get("properties", {})]
+    assert len(form["properties"]) == len(set(asked)) < len(asked)
+    assert form["required"] == [
+        "reservation_id",
+        "name",
+        "industry",
+        "registered_capital",
+        "address",
+    ]
 
 
-@given(matter_states, st.booleans())
+@pytest.mark.parametrize(("withdraws", "part_of_it"), [(True, True), (False, False), (None, False)])
+def test_a_matter_is_part_of_it_where_its_condition_holds(
+    withdraws: bool | None, part_of_it: bool
+) -> None:
+    answers = {} if withdraws is None else {"withdraws": withdraws}
+    taken = {one.matter for one in taken_matters(THINGS["buying_a_house"], answers)}
+    assert ("housing_fund_withdrawal_purchase" in taken) is part_of_it
+    assert "deed_tax" in taken
+
+
+def test_a_document_that_several_matters_need_is_asked_for_once() -> None:
+    taken = ["deed_tax", "housing_transfer_registration", "housing_fund_withdrawal_purchase"]
+    (contract,) = merged_materials(DEFINITIONS, taken)
+    assert (contract.key, contract.source) == ("purchase_contract", "applicant")
+
+
+def entry(state: MatterState, *after: str, **more: Any) -> dict[str, Any]:
+    found = {"state": state.value, "after": list(after), "stands_with": [], "of_enterprise": False}
+    return {**found, **more}
+
+
+@given(
+    st.fixed_dictionaries(
+        {one.matter: st.sampled_from(MatterState) for one in STARTUP.definition.matters}
+    ),
+    st.booleans(),
+)
 def test_only_a_waiting_matter_whose_dependencies_are_granted_starts(
     states: dict[str, MatterState], known: bool
 ) -> None:
-    startable = ENTERPRISE_STARTUP.startable(states, enterprise_known=known)
-    for code in startable:
+    matters = {
+        one.matter: entry(states[one.matter], *one.after, of_enterprise=one.matter != REGISTRATION)
+        for one in STARTUP.definition.matters
+    }
+    found = startable(matters, enterprise_known=known)
+    for code in found:
         assert states[code] is MatterState.WAITING
         assert known or code == REGISTRATION
         assert code == REGISTRATION or states[REGISTRATION] is MatterState.GRANTED
     if states[REGISTRATION] is MatterState.GRANTED and known:
         waiting = {code for code in FOLLOWERS if states[code] is MatterState.WAITING}
-        assert set(startable) == waiting
+        assert set(found) >= waiting
 
 
-@given(matter_states)
+def test_what_stands_with_a_refused_matter_is_undone_and_nothing_else() -> None:
+    matters = {
+        "transfer": entry(MatterState.REFUSED),
+        "tax": entry(MatterState.GRANTED, stands_with=["transfer"]),
+        "loan": entry(MatterState.GRANTED, "tax", stands_with=["tax"]),
+        "account": entry(MatterState.GRANTED),
+        "running": entry(MatterState.RUNNING, stands_with=["transfer"]),
+    }
+    undone = undone_by_failure(matters)
+    assert undone == {"loan": "transfer", "tax": "transfer"}
+    assert list(undone) == ["loan", "tax"]  # What depends on others comes first.
+    assert out_of_reach(matters) == []
+
+
+def test_what_waits_for_a_matter_that_failed_is_out_of_reach_however_far() -> None:
+    matters = {
+        "first": entry(MatterState.REFUSED),
+        "second": entry(MatterState.WAITING, "first"),
+        "third": entry(MatterState.WAITING, "second"),
+        "beside": entry(MatterState.WAITING),
+    }
+    assert set(out_of_reach(matters)) == {"second", "third"}
+
+
+@given(st.lists(st.sampled_from(MatterState), min_size=1))
 def test_a_one_thing_ends_with_its_last_matter_and_completes_only_if_all_were_granted(
-    states: dict[str, MatterState],
+    states: list[MatterState],
 ) -> None:
-    is_open = any(s in (MatterState.WAITING, MatterState.RUNNING) for s in states.values())
-    state = state_of_thing(states)
-    assert (state is ThingState.RUNNING) == is_open
-    assert (state is ThingState.COMPLETED) == all(s is MatterState.GRANTED for s in states.values())
+    state = state_of_thing({str(place): one for place, one in enumerate(states)})
+    assert (state is ThingState.RUNNING) == any(one in OPEN for one in states)
+    assert (state is ThingState.COMPLETED) == all(s is MatterState.GRANTED for s in states)
 
 
 # Cases
@@ -195,6 +303,9 @@ VERBS: dict[CaseVerb, Callable[[Case], None]] = {
     CaseVerb.RESUME: lambda case: case.resume(at(2)),
     CaseVerb.DECIDE: lambda case: case.decide("granted", None, at(2)),
     CaseVerb.WITHDRAW: lambda case: case.withdraw("不办了", at(2)),
+    CaseVerb.DECLINE: lambda case: case.decline("不属于本机关职权范围", at(2)),
+    CaseVerb.REVOKE: lambda case: case.revoke("另一事项未获准予"),
+    CaseVerb.DELIVER: lambda case: case.deliver("window", "R-1", at(2)),
 }
 
 
@@ -213,15 +324,25 @@ def test_a_verb_that_a_state_does_not_allow_changes_nothing_and_tells_nothing(
         assert told(case) == []
         return
     VERBS[verb](case)
-    assert case.state != state
+    assert (case.state != state) is (verb is not CaseVerb.DELIVER)
     assert len(told(case)) == 1
 
 
-@pytest.mark.parametrize("state", [CaseState.DECIDED, CaseState.WITHDRAWN])
-def test_nothing_can_be_done_with_a_closed_case(state: CaseState) -> None:
-    for verb in CaseVerb:
+@pytest.mark.parametrize("state", sorted(CLOSED))
+def test_nothing_can_be_done_with_a_closed_case_but_with_its_decision(
+    state: CaseState,
+) -> None:
+    for verb in set(CaseVerb) - {CaseVerb.DELIVER, CaseVerb.REVOKE}:
         with pytest.raises(CaseInWrongState):
             require_allowed(verb, state)
+
+
+def test_a_result_is_delivered_once() -> None:
+    case = case_in(CaseState.DECIDED)
+    case.deliver("electronic", "l-1", at(2))
+    assert told(case) == [ResultDelivered(case_id="c-1", way="electronic")]
+    with pytest.raises(DeliveredAlready):
+        case.deliver("post", "EMS-2", at(3))
 
 
 def test_a_refusal_of_a_verb_names_state_and_verb_in_both_languages() -> None:
@@ -359,17 +480,18 @@ def test_minutes_are_whole_and_never_more_than_passed(minutes: int, seconds: int
 
 # One-things
 
-FORM = StartupForm(
-    reservation_id="n-1",
-    name="杭州潮起科技有限公司",
-    industry="软件和信息技术服务业",
-    registered_capital=100_000_000,
-    address="杭州市西湖区文三路1号",
-)
-
 
 def submitted_thing() -> OneThing:
-    return OneThing.submitted("t-1", "enterprise_startup", DIVISION, "p-1", FORM, at(1))
+    return OneThing.submitted(
+        "t-1",
+        STARTUP,
+        STARTUP.definition.matters,
+        EDITIONS,
+        at(1),
+        division=DIVISION,
+        owner="p-1",
+        form=as_answered(FORM.dump()),
+    )
 
 
 def offer(matter: str, visits: int = 0) -> Implementation:
@@ -377,17 +499,21 @@ def offer(matter: str, visits: int = 0) -> Implementation:
         id=f"{DIVISION}-{matter}",
         division=DIVISION,
         matter=matter,
-        organ=f"{DIVISION}-{MATTERS[matter].organ_kind}",
+        organ=f"{DIVISION}-{EDITIONS[matter].definition.organ_kind}",
         statutory_days=3,
         promised_days=1,
         visits=visits,
         online=True,
+        state=ImplementationState.PUBLISHED.value,
+        item_edition=EDITIONS[matter].id,
     )
 
 
 def start(thing: OneThing, visits: int = 0) -> dict[str, Case]:
     return {
-        code: thing.start_matter(f"c-{code.replace('_', '-')}", offer(code, visits), at(1))
+        code: thing.start_matter(
+            f"c-{code.replace('_', '-')}", offer(code, visits), EDITIONS[code], at(1)
+        )
         for code in thing.startable()
     }
 
@@ -441,14 +567,14 @@ def test_matters_of_the_enterprise_begin_once_however_the_two_events_come(
     case = start(thing)[REGISTRATION]
     if decision_first:
         thing.settle_matter(REGISTRATION, MatterState.GRANTED, at(1, 11))
-        assert thing.startable() == ()
+        assert thing.startable() == []
         thing.know_enterprise("e-1", case.id, at(1, 11))
     else:
         thing.know_enterprise("e-1", case.id, at(1, 11))
     cases = start(thing)
     thing.settle_matter(REGISTRATION, MatterState.GRANTED, at(1, 11))
     assert set(cases) == set(FOLLOWERS)
-    assert thing.startable() == ()
+    assert thing.startable() == []
     assert {follower.subject for follower in cases.values()} == {"e-1"}
     assert {str(follower.establishes) for follower in cases.values()} == {"{'enterprise': 'e-1'}"}
 
@@ -489,7 +615,7 @@ def test_without_registration_nothing_else_begins_and_the_one_thing_failed(
     start(thing)
     thing.settle_matter(REGISTRATION, state, at(1, 11))
     assert thing.state == ThingState.FAILED
-    assert thing.startable() == ()
+    assert thing.startable() == []
     assert {thing.matter_states[code] for code in FOLLOWERS} == {MatterState.CANCELLED}
     (end,) = ends_of(thing)
     assert isinstance(end, OneThingCompleted)
@@ -517,20 +643,10 @@ def test_a_settled_matter_stays_settled() -> None:
 
 
 @pytest.mark.parametrize("grade", range(1, 6))
-def test_the_two_lowest_of_five_grades_are_bad(grade: int) -> None:
-    thing = submitted_thing()
-    start(thing)
-    thing.settle_matter(REGISTRATION, MatterState.REFUSED, at(1, 11))
-    thing.rate(grade, None)
-    rated = told(thing)[-1]
+def test_the_two_lowest_of_five_grades_are_bad_and_put_right(grade: int) -> None:
+    rating = Rating.of_case(case_in(CaseState.DECIDED), grade, at(1))
+    rating.give()
+    (rated,) = [event for event, _ in rating.take_told()]
     assert isinstance(rated, ServiceRated)
     assert rated.bad is is_bad(grade) is (grade <= 2)
-    with pytest.raises(AlreadyRated):
-        thing.rate(5, None)
-
-
-def test_a_running_one_thing_cannot_be_rated() -> None:
-    thing = submitted_thing()
-    with pytest.raises(NotFinishedYet):
-        thing.rate(5, "快")
-    assert thing.grade is None
+    assert (rated.due is not None) is rated.bad

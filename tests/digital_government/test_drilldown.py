@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.digital_government.load import load_catalogue
 from services.digital_government.models import Case, Measure
+from services.digital_government.models.items import edition_id
 from services.digital_government.service import DigitalGovernment
 from shared.clocks import CHINA
 from shared.context import Context, Principal
@@ -46,6 +48,7 @@ APPLICANT = Principal("account.applicant", "resident", "330106", person=OWNER)
 def government(make_service: Callable[[Any], ServiceHarness]) -> ServiceHarness:
     made = make_service(DigitalGovernment)
     made.at(NOON)
+    made.act(load_catalogue)
     return made
 
 
@@ -61,6 +64,7 @@ def submit(harness: ServiceHarness, number: int, division: str = TOWN, organ: st
         promised_days=1,
         submitted_at=NOON,
         establishes={},
+        item_edition=edition_id("enterprise_registration", 1),
     )
 
     def put(context: Context) -> None:

@@ -59,7 +59,7 @@ def case_of(harness: ServiceHarness, number: int, handler: str = "") -> str:
         registered_capital=100_000_000,
         address="杭州市西湖区文三路1号",
     )
-    order = SubmitOneThing(thing="enterprise_startup", division=COUNTY, form=form)
+    order = SubmitOneThing(thing="enterprise_startup", division=COUNTY, form=form.dump())
     one_thing = harness.execute(order, APPLICANT).id
     ((case_id,),) = harness.rows(sa.select(Case.id).where(Case.one_thing_id == one_thing))
     if handler:

@@ -100,7 +100,7 @@ def apply(harness: ServiceHarness, division: str, number: int = 1) -> tuple[str,
         registered_capital=100_000_000,
         address="杭州市示范路1号",
     )
-    order = SubmitOneThing(thing="enterprise_startup", division=division, form=form)
+    order = SubmitOneThing(thing="enterprise_startup", division=division, form=form.dump())
     one_thing = harness.execute(order, APPLICANT).id
     (row,) = harness.rows(sa.select(Case.id).where(Case.one_thing_id == one_thing))
     return one_thing, str(row.id)
@@ -182,7 +182,13 @@ def test_a_case_passes_once_in_batches_of_any_size(
     assert {place(government, case)[0] for case in cases} == {"330105"}
     assert sorted(event.id for event in government.told(CasePassedOn)) == sorted(cases)
     (told,) = government.told(OpenWorkPassed)
-    assert told.counts == {"one_things": 5, "cases": 5}
+    assert told.counts == {
+        "one_things": 5,
+        "applications": 0,
+        "cases": 5,
+        "reviews": 0,
+        "ratings": 0,
+    }
     government.deliver(MERGED, division="3301", event_id="again")
     government.settle()
     assert len(government.told(OpenWorkPassed)) == 1
@@ -278,7 +284,7 @@ def test_a_matter_that_begins_before_its_one_thing_has_passed_begins_in_the_succ
     assert all(row.organ.startswith("330105-") for row in rows)
     government.settle()
     (told,) = government.told(OpenWorkPassed)
-    assert told.counts == {"one_things": 0, "cases": 0}
+    assert set(told.counts.values()) == {0}
 
 
 def test_what_was_begun_in_the_moment_of_the_change_passes_on_a_day_later(

@@ -151,7 +151,7 @@ class Applicant:
             registered_capital=100_000_000,
             address="浙江省杭州市西湖区灵隐街道示范路1号",
         )
-        order = SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form)
+        order = SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form.dump())
         reply = self._order(RESIDENT, f"{number}/submit", order, number, form.reservation_id)
         return str(reply["id"])
 

@@ -61,7 +61,7 @@ def application(reservation: str) -> SubmitOneThing:
         registered_capital=100_000_000,
         address="浙江省杭州市西湖区灵隐街道示范路1号",
     )
-    return SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form)
+    return SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form.dump())
 
 
 # Repeated and shuffled

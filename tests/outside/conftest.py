@@ -112,7 +112,7 @@ class Platform:
         return SubmitOneThing(
             thing="enterprise_startup",
             division="330106",
-            form=form,
+            form=form.dump(),
             applicant=self.resident,
         )
 

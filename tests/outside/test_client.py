@@ -13,6 +13,7 @@ from typing import Any
 import kombu
 import pytest
 
+from services.digital_government.reference.items import STARTUP
 from services.identity_data.reference.systems import ONE_WINDOW
 from shared.client import Client, Subscription
 from shared.contracts.digital_government import CaseDecided, ItemsOffered
@@ -42,7 +43,7 @@ def one_things(platform: Platform, reservation: str) -> list[str]:
 
 def test_a_call_returns_the_reply_that_its_contract_names(client: Client) -> None:
     offered = client.call(ItemsOffered(division="330106"))
-    assert len(offered.items) == 7
+    assert {item.matter for item in offered.items} > set(STARTUP)
     assert {item.division for item in offered.items} == {"330106"}
 
 
@@ -51,28 +52,30 @@ def test_a_command_takes_effect_once_however_often_it_is_sent_under_its_request_
 ) -> None:
     order = platform.application()
     with ThreadPoolExecutor(8) as pool:
-        sent = [pool.submit(client.call, order, request_id=order.form.name) for _ in range(8)]
+        sent = [
+            pool.submit(client.call, order, request_id=str(order.form["name"])) for _ in range(8)
+        ]
         replies = {one.result() for one in sent}
     with platform.client() as after_a_restart:
-        replies.add(after_a_restart.call(order, request_id=order.form.name))
+        replies.add(after_a_restart.call(order, request_id=str(order.form["name"])))
     (reply,) = replies
-    assert one_things(platform, order.form.reservation_id) == [reply.id]
+    assert one_things(platform, str(order.form["reservation_id"])) == [reply.id]
     with pytest.raises(RequestIdReused):
-        client.call(platform.application(), request_id=order.form.name)
+        client.call(platform.application(), request_id=str(order.form["name"]))
 
 
 def test_what_it_did_is_recorded_as_its_own_act_for_the_person_under_the_scenario(
     platform: Platform, client: Client
 ) -> None:
     order = platform.application()
-    done = client.call(order, scenario=f"scenario of {order.form.reservation_id}")
+    done = client.call(order, scenario=f"scenario of {order.form['reservation_id']}")
     (row,) = platform.rows(
         "SELECT envelope FROM outbox WHERE type = 'OneThingSubmitted' AND aggregate_id = :id",
         id=done.id,
     )
     assert row.envelope["actorid"] == ONE_WINDOW.principal.id
     assert row.envelope["onbehalfof"] == platform.resident
-    assert row.envelope["scenarioid"] == f"scenario of {order.form.reservation_id}"
+    assert row.envelope["scenarioid"] == f"scenario of {order.form['reservation_id']}"
 
 
 def test_a_refusal_is_raised_as_what_the_service_answered(
@@ -97,7 +100,7 @@ def test_a_call_waits_for_a_service_that_comes_back(platform: Platform, client: 
         process.start()
         process.await_address()
         reply = sent.result(60)
-    assert one_things(platform, order.form.reservation_id) == [reply.id]
+    assert one_things(platform, str(order.form["reservation_id"])) == [reply.id]
 
 
 def test_a_call_that_nobody_answers_ends_after_the_patience(platform: Platform) -> None:
@@ -140,7 +143,7 @@ def test_a_lost_connection_is_opened_again(platform: Platform, client: Client) -
     lost.connection.transport.sock.shutdown(2)
     order = platform.application()
     done = client.call(order)
-    assert one_things(platform, order.form.reservation_id) == [done.id]
+    assert one_things(platform, str(order.form["reservation_id"])) == [done.id]
 
 
 # Tokens

@@ -143,9 +143,9 @@ def test_it_signs_in_and_submits_and_the_same_request_id_gets_the_same_reply(
 ) -> None:
     order = platform.application()
     with start() as first:
-        replies = [first.submit(order, order.form.name) for _ in range(2)]
+        replies = [first.submit(order, str(order.form["name"])) for _ in range(2)]
     with start() as after_a_restart:
-        replies.append(after_a_restart.submit(order, order.form.name))
+        replies.append(after_a_restart.submit(order, str(order.form["name"])))
     one_thing = replies[0]["reply"]["id"]
     assert replies == [{"reply": {"id": one_thing, "version": 1}}] * 3
     (row,) = platform.rows(
@@ -159,10 +159,10 @@ def test_it_signs_in_and_submits_and_the_same_request_id_gets_the_same_reply(
 def test_it_is_refused_with_the_kind_of_error(platform: Platform, start: StartNode) -> None:
     order = platform.application()
     with start() as client:
-        faulty = client.submit(replace(order, applicant=None), f"{order.form.name}/1")["error"]
-        elsewhere = client.submit(replace(order, division="330203"), f"{order.form.name}/2")
-        client.submit(order, order.form.name)
-        reused = client.submit(platform.application(), order.form.name)["error"]
+        faulty = client.submit(replace(order, applicant=None), f"{order.form['name']}/1")["error"]
+        elsewhere = client.submit(replace(order, division="330203"), f"{order.form['name']}/2")
+        client.submit(order, str(order.form["name"]))
+        reused = client.submit(platform.application(), str(order.form["name"]))["error"]
     assert (faulty["kind"], faulty["slug"]) == ("InvalidInput", "applicant-not-named")
     assert list(faulty["fields"]) == ["applicant"]
     assert elsewhere["error"]["kind"] == "NotAllowed"
@@ -173,15 +173,15 @@ def test_its_call_waits_for_a_service_that_comes_back(platform: Platform, start:
     order = platform.application()
     process = platform.processes["digital_government"]
     with start() as client:
-        client.submit(platform.application(), f"{order.form.name}/before")
+        client.submit(platform.application(), f"{order.form['name']}/before")
         process.kill()
         restart = threading.Timer(1.0, process.start)
         restart.start()
-        reply = client.submit(order, order.form.name)
+        reply = client.submit(order, str(order.form["name"]))
         restart.join()
         process.await_address()
     found = platform.rows(
-        "SELECT id FROM one_thing WHERE reservation_id = :r", r=order.form.reservation_id
+        "SELECT id FROM one_thing WHERE reservation_id = :r", r=str(order.form["reservation_id"])
     )
     assert [row.id for row in found] == [reply["reply"]["id"]]
 

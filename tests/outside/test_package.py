@@ -26,7 +26,7 @@ from shared.messaging.envelope import Envelope
 
 def apply(client: Client, form: StartupForm, person: str) -> {reply}:
     order = SubmitOneThing(
-        thing="enterprise_startup", division="330106", form=form, {applicant}=person
+        thing="enterprise_startup", division="330106", form=form.dump(), {applicant}=person
     )
     return client.call(order, request_id="window-3/17", scenario="morning")
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.digital_government.domain.matters import MATTERS
 from services.digital_government.load import steps
+from services.digital_government.reference.items import ITEMS
 from services.digital_government.service import DigitalGovernment
 from shared.clocks import CHINA, machine_now
 from shared.context import Principal
@@ -238,7 +238,7 @@ def test_a_timer_that_always_loses_its_race_is_retried_with_a_pause(
 
 APPLICANT = Principal(id="account.applicant", kind="resident", person="p-1", division="330106")
 REGISTRATION = "enterprise_registration"
-ORGAN = f"330106-{MATTERS[REGISTRATION].organ_kind}"
+ORGAN = f"330106-{ITEMS[REGISTRATION].organ_kind}"
 OFFICER = Principal(
     id="account.officer",
     kind="official",
@@ -263,7 +263,7 @@ def test_a_suspended_cases_clock_does_not_run_and_a_resumed_one_falls_due_later_
     harness.at(MONDAY)
     registration_steps = [step for step in steps(harness.runtime.settings) if step.size < 1000]
     load(harness.runtime, registration_steps)
-    submit = SubmitOneThing(thing="enterprise_startup", division="330106", form=FORM)
+    submit = SubmitOneThing(thing="enterprise_startup", division="330106", form=FORM.dump())
     harness.execute(submit, APPLICANT)
     (case,) = (event.case_id for event in harness.told(CaseSubmitted))
     harness.execute(AcceptCase(case_id=case), OFFICER)

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.digital_economy.models import EnterpriseProfile
+from services.digital_government.domain.forms import as_answered
 from services.digital_government.domain.one_things import ThingState
 from services.digital_government.models import Case, OneThing
 from services.identity_data import keys, passwords
@@ -67,12 +68,15 @@ from shared.messaging.envelope import TYPE_PREFIX, Envelope
 from shared.messaging.tables import INBOX
 from shared.security import tokens
 from shared.security.access import callers
+from tests.contracts.sample_things import EDITIONS, STARTUP
 from tests.security import (
     access_directives,
     access_evaluation,
     access_indicators,
     access_internal_matters,
+    access_items,
     access_policy_documents,
+    access_ratings,
     access_screen,
     access_supervision,
     access_tasks,
@@ -214,6 +218,10 @@ def person_by_id(databases: Databases, resource: Resource) -> Payload:
 
     databases.act("identity_data", guard)
     return {"person_id": owner}
+
+
+def standing_of_applicant(databases: Databases, resource: Resource) -> Payload:
+    return {"person": person_by_id(databases, {"owner": "p-caller", **resource})["person_id"]}
 
 
 def readers_of_my_data(databases: Databases, resource: Resource) -> Payload:
@@ -828,10 +836,28 @@ def _form() -> StartupForm:
     )
 
 
+def opening(
+    make: Callable[[Databases, Resource], Payload], databases: Databases, resource: Resource
+) -> Payload:
+    """For somebody on the register."""
+    for owner in {"p-caller", resource.get("owner", "p-caller")}:
+        person_by_id(databases, {"owner": owner})
+    return make(databases, resource)
+
+
 def one_thing(databases: Databases, resource: Resource, *, ended: bool = False) -> str:
     key, now = f"t-{new_id()}", databases.now
     division = resource.get("division", COUNTY)
-    one = OneThing.submitted(key, "enterprise_startup", division, resource["owner"], _form(), now)
+    one = OneThing.submitted(
+        key,
+        STARTUP,
+        STARTUP.definition.matters,
+        EDITIONS,
+        now,
+        division=division,
+        owner=resource["owner"],
+        form=as_answered(_form().dump()),
+    )
     if ended:
         one.state = ThingState.FAILED.value
     databases.add("digital_government", one)
@@ -864,6 +890,7 @@ def case_in_state(
         promised_days=1,
         submitted_at=databases.now,
         establishes={},
+        item_edition="enterprise_registration.1",
     )
     case.submit()
     bring(case, databases.now)
@@ -1045,6 +1072,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "MyObjections": only(),
     "ObjectionsOfOrgan": only(),
     "ReadersOfEnterprise": readers_of_enterprise,
+    "StandingOfApplicant": standing_of_applicant,
     "ReadersOfMyData": readers_of_my_data,
     "DivisionsBelow": only(code=COUNTY),
     "MergeDivisions": merge_divisions,
@@ -1084,6 +1112,10 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "WithdrawCase": partial(case_in_state, pending, {"reason": "不再开办"}),
     "CaseById": partial(case_in_state, pending, {}),
     "CasesOfOrgan": only(),
+    **access_items.CASES,
+    **access_ratings.CASES,
+    "OpenApplication": partial(opening, access_items.open_application),
+    "OpenOneThing": partial(opening, access_items.open_one_thing),
     "PublishPolicy": publish_policy,
     "PoliciesFor": policies_for,
     "ServiceStanding": only(),

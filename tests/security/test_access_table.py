@@ -40,6 +40,15 @@ ASKS = [ask for service in (*SERVICES, "platform") for ask in asks_of(service)]
 # whoever fetches data has a grant for it.
 OTHERWISE_REFUSED = {
     ("SubmitOneThing", "system/one_window", "none"): "applicant-not-named",
+    ("OpenApplication", "system/one_window", "none"): "applicant-not-named",
+    ("OpenOneThing", "system/one_window", "none"): "applicant-not-named",
+    # The caller of the table is of a county, and the catalogue is the province's.
+    ("DefineItem", "official/catalogue_manager", ""): "not-the-provinces",
+    ("DefineOneThing", "official/catalogue_manager", ""): "not-the-provinces",
+    ("DeclareHeldDocument", "official/catalogue_manager", ""): "not-the-provinces",
+    # Its organ is none that the item names, and its leader no case officer.
+    ("ClaimItem", "official/catalogue_manager", ""): "not-the-items-organ",
+    ("GiveReview", "official/leader", ANOTHER): "not-the-steps-role",
     # The caller of the table is of a city, and counties review.
     ("ReviewPractice", "official/general_office", ""): "not-a-county",
     ("FetchSharedData", "service", ""): "no-grant",

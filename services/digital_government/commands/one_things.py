@@ -2,29 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from services.digital_government.domain.matters import MATTERS
+from services.digital_government.domain import forms
+from services.digital_government.domain.items import is_demanded, require_of_province
 from services.digital_government.domain.one_things import (
-    THINGS,
     AlreadyApplied,
     ApplicantNotNamed,
+    DocumentsNeeded,
     ItemNotOffered,
-    ThingDefinition,
+    ThingExists,
     ThingState,
+    codes_of,
+    merged_form,
+    merged_materials,
+    require_sound,
+    taken_matters,
 )
-from services.digital_government.models import Implementation, OneThing, Passage
+from services.digital_government.models import (
+    Application,
+    Attachment,
+    Case,
+    Implementation,
+    ItemEdition,
+    OneThing,
+    Passage,
+    ThingCatalogue,
+    ThingEdition,
+)
+from services.digital_government.models.applications import attachment_id
+from services.digital_government.models.items import implementation_id, items_in_force
 from shared.context import Context
-from shared.contracts.digital_government import SubmitOneThing
-from shared.divisions import Level, up_to
+from shared.contracts.digital_government import (
+    DefineOneThing,
+    OpenApplication,
+    OpenOneThing,
+    ReviseOneThing,
+    SubmitApplication,
+    SubmitOneThing,
+    ThingDefinition,
+)
+from shared.divisions import lineage
+from shared.errors import NotFound
 from shared.handling import handles
 
+Reading = Callable[..., Mapping[str, Implementation]]
+"""How implementations are read: as they are, or where that serves, as they were a second ago."""
 
-def refuse_second_application(order: SubmitOneThing, context: Context) -> AlreadyApplied | None:
+# What can be applied for
+
+
+@handles(DefineOneThing)
+def define_one_thing(order: DefineOneThing, context: Context) -> ThingCatalogue:
+    """Compose a one-thing; raises `NotTheProvinces`, `ThingExists` and `UnfitThing`."""
+    require_of_province(order.division)
+    if context.unit.find(ThingCatalogue, order.code) is not None:
+        raise ThingExists(code=order.code)
+    thing = context.unit.add(ThingCatalogue(id=order.code, division=order.division))
+    compose(thing, order.definition, "", context)
+    return thing
+
+
+@handles(ReviseOneThing)
+def revise_one_thing(thing: ThingCatalogue, order: ReviseOneThing, context: Context) -> None:
+    """Compose it anew; raises `UnfitThing`."""
+    compose(thing, order.definition, order.reason, context)
+
+
+def compose(
+    thing: ThingCatalogue, definition: ThingDefinition, reason: str, context: Context
+) -> None:
+    """Put the next edition in force."""
+    items = items_in_force(list(codes_of(definition)), context)
+    require_sound(definition, {code: one.definition for code, one in items.items()})
+    context.unit.add(thing.compose(definition, reason))
+
+
+def thing_in_force(code: str, context: Context) -> ThingEdition:
+    """The edition of a one-thing that counts; raises `NotFound`."""
+    found = context.unit.reference(ThingCatalogue, code)
+    if code not in found:
+        raise NotFound(what="ThingCatalogue", id=code)
+    edition = found[code].edition_in_force
+    return context.unit.reference(ThingEdition, edition)[edition]
+
+
+# Applying for it
+
+
+def refuse_second_application(
+    order: SubmitOneThing | SubmitApplication, context: Context
+) -> AlreadyApplied | None:
     """The error where another application uses the reserved name; one that failed gave it back."""
-    reservation = order.form.reservation_id
+    answers = order.form if isinstance(order, SubmitOneThing) else order.answers
+    reservation = answers.get("reservation_id")
     others = context.unit.rows(
         sa.select(OneThing.id).where(
             OneThing.reservation_id == reservation, OneThing.state != ThingState.FAILED.value
@@ -39,51 +112,128 @@ def refuse_second_application(order: SubmitOneThing, context: Context) -> Alread
 def submit_one_thing(order: SubmitOneThing, context: Context) -> OneThing:
     """Apply for all matters at once and begin those that depend on nothing.
 
-    Raises `ApplicantNotNamed`, `ItemNotOffered`, `DivisionWasSplit` and `AlreadyApplied`.
+    Raises `NotFound`, `ApplicantNotNamed`, `ItemNotOffered`, `DivisionWasSplit`, `DocumentsNeeded`,
+    `UnfitAnswers` and `AlreadyApplied`.
     """
+    applicant = applicant_of(order, context)
+    edition = thing_in_force(order.thing, context)
+    division, offered = offering_division(edition.definition, order.division, context)
+    editions = {code: one.item_edition for code, one in offered.items()}
+    found = context.unit.reference(ItemEdition, *editions.values())
+    items = {code: found[one] for code, one in editions.items()}
+    matters = taken_matters(edition.definition, order.form)
+    definitions = {code: one.definition for code, one in items.items()}
+    taken = [one.matter for one in matters]
+    needed = [one.name for one in merged_materials(definitions, taken) if is_demanded(one)]
+    if needed:
+        raise DocumentsNeeded(names="、".join(needed))
+    forms.require_fit(merged_form(edition.definition, definitions, taken), order.form)
+    one_thing = OneThing.submitted(
+        f"t-{context.new_id()}",
+        edition,
+        matters,
+        items,
+        context.now,
+        division=division,
+        owner=applicant,
+        form=forms.as_answered(order.form),
+    )
+    return begin_one_thing(one_thing, context)
+
+
+def applicant_of(order: SubmitOneThing | OpenApplication | OpenOneThing, context: Context) -> str:
+    """Whose application it is; raises `ApplicantNotNamed`."""
     applicant = order.applicant or context.actor.person
     if not applicant:
         raise ApplicantNotNamed()
-    division = offering_division(THINGS[order.thing], order.division, context)
-    one_thing = OneThing.submitted(
-        f"t-{context.new_id()}", order.thing, division, applicant, order.form, context.now
-    )
+    return applicant
+
+
+def begin_one_thing(one_thing: OneThing, context: Context) -> OneThing:
+    """Keep it, and begin what depends on nothing."""
     context.unit.add(one_thing)
     start_matters(one_thing, context)
     return one_thing
 
 
-def offering_division(definition: ThingDefinition, division: str, context: Context) -> str:
-    """The division, or the successor of one that ended, whose county offers every matter of the
-    one-thing; raises `ItemNotOffered`, and `DivisionWasSplit` where several succeeded."""
-    offered = _offered_in(division, definition.matters, context)
-    if not offered:
+def offering_division(
+    definition: ThingDefinition, division: str, context: Context
+) -> tuple[str, dict[str, Implementation]]:
+    """The division, or the successor of one that ended, where every matter of the one-thing is
+    offered, and what is; raises `ItemNotOffered`, and `DivisionWasSplit` where several
+    succeeded."""
+    codes = codes_of(definition)
+    if not _offered_in(division, codes, context.unit.reference):
         division = Passage.certain_successor_of(division, context)
-        offered = _offered_in(division, definition.matters, context)
-    absent = [code for code in definition.matters if code not in offered]
+    return division, offered_nearest(division, codes, context.unit.reference, context)
+
+
+def offered_nearest(
+    division: str, matters: Sequence[str], read: Reading, context: Context
+) -> dict[str, Implementation]:
+    """Who offers each of the matters, the division or the nearest above it; raises
+    `ItemNotOffered`."""
+    offered = _offered_in(division, matters, read)
+    absent = [code for code in matters if code not in offered]
     if absent:
-        names = "、".join(MATTERS[code].name_zh for code in absent)
-        raise ItemNotOffered(division=division, matters=names)
-    return division
+        raise ItemNotOffered(division=division, matters=_names_of(absent, context))
+    return offered
+
+
+def _names_of(codes: list[str], context: Context) -> str:
+    known = items_in_force(codes, context)
+    return "、".join(known[code].name if code in known else code for code in codes)
+
+
+def _offered_in(division: str, matters: Sequence[str], read: Reading) -> dict[str, Implementation]:
+    places = lineage(division)
+    ids = [implementation_id(place, code) for code in matters for place in places]
+    found = read(Implementation, *ids)
+    nearest: dict[str, Implementation] = {}
+    for one in (found[each] for each in ids if each in found):
+        if one.is_offered:
+            nearest.setdefault(one.matter, one)
+    return nearest
 
 
 def start_matters(one_thing: OneThing, context: Context) -> None:
-    """Open a case for every matter that can begin now."""
+    """Open a case for every matter that can begin now, with its share of what was handed in."""
     startable = one_thing.startable()
-    offered = _offered_in(one_thing.division, startable, context)
+    offered = _offered_in(one_thing.division, startable, context.unit.reference)
     if startable and not offered:
         # Its division has ended, and the passing on has not come to it yet.
         one_thing.pass_to(Passage.successor_of(one_thing.division, context))
-        offered = _offered_in(one_thing.division, startable, context)
-    for matter in startable:
+        offered = _offered_in(one_thing.division, startable, context.unit.reference)
+    editions = [one_thing.matters[code]["edition"] for code in startable]
+    items = context.unit.reference(ItemEdition, *editions)
+    for matter, edition in zip(startable, editions, strict=True):
         case_id = f"c-{context.new_id()}"
-        context.unit.add(one_thing.start_matter(case_id, offered[matter], context.now))
+        item = items[edition]
+        case = one_thing.start_matter(case_id, offered[matter], item, context.now)
+        context.unit.add(case)
+        if case.materials:
+            _share_documents(one_thing, case, offered[matter], item, context)
 
 
-def _offered_in(
-    division: str, matters: Sequence[str], context: Context
-) -> dict[str, Implementation]:
-    """Those of the matters which the county of the division offers."""
-    county = up_to(division, Level.COUNTY)
-    found = context.unit.reference(Implementation, *[f"{county}-{matter}" for matter in matters])
-    return {one.matter: one for one in found.values() if one.ended_on is None}
+def _share_documents(
+    one_thing: OneThing,
+    case: Case,
+    offered: Implementation,
+    item: ItemEdition,
+    context: Context,
+) -> None:
+    """Let who handles a matter see what was handed in once for all."""
+    context.unit.add(Application.of_matter(case, offered.id, context.today))
+    documents: Mapping[str, str] = {
+        one.key: one.document for one in item.definition.materials if one.key in case.materials
+    }
+    for key, document in documents.items():
+        context.unit.add(
+            Attachment(
+                id=attachment_id(case.id, key),
+                division=case.division,
+                owner=case.owner,
+                file_name=case.materials[key]["file_name"],
+                same_as=attachment_id(one_thing.id, document),
+            )
+        )

@@ -24,18 +24,44 @@ class CaseState(StrEnum):
     SUSPENDED = "suspended"  # 暂停
     DECIDED = "decided"  # 办结
     WITHDRAWN = "withdrawn"  # 撤回
+    DECLINED = "declined"  # 不予受理
+    REVOKED = "revoked"  # 已撤销
+
+
+CLOSED: Final = frozenset(
+    {CaseState.DECIDED, CaseState.WITHDRAWN, CaseState.DECLINED, CaseState.REVOKED}
+)
+"""The states in which nothing is left to be handled."""
+
+AGAINST: Final = frozenset({CaseState.DECLINED, CaseState.REVOKED})
+"""The states against which there are remedies, besides a refusal."""
+
+REMEDIES: Final = (
+    "对本决定不服的，可以自收到之日起六十日内向同级人民政府申请行政复议"
+    "（《中华人民共和国行政复议法》第二十条），"
+    "或者自知道之日起六个月内向人民法院提起行政诉讼"
+    "（《中华人民共和国行政诉讼法》第四十六条）。"
+)
+"""What an applicant is told of the remedies with a refusal (Administrative Licensing Law article
+38)."""
+
+DEEMED: Final = "逾期未作决定，视为准予（《中华人民共和国行政许可法》第五十条）"
+"""The reason of a grant that nobody decided."""
 
 
 class CaseVerb(StrEnum):
     """What can be done with a case."""
 
     ACCEPT = "accept"
+    DECLINE = "decline"
     REQUEST_SUPPLEMENT = "request_supplement"
     SUPPLEMENT = "supplement"
     SUSPEND = "suspend"
     RESUME = "resume"
     DECIDE = "decide"
     WITHDRAW = "withdraw"
+    DELIVER = "deliver"
+    REVOKE = "revoke"
 
 
 class CaseInWrongState(RuleBroken):
@@ -59,15 +85,60 @@ class RefusalNeedsReasons(RuleBroken):
     en = "a refusal needs its reasons"
 
 
+class StepsOutstanding(RuleBroken):
+    """A case is decided when the steps before the decision are done."""
+
+    zh = "下列环节尚未完成：{steps}"
+    en = "these steps are not done yet: {steps}"
+
+
+class NotTheStepsRole(RuleBroken):
+    """A step is done by who has the role that the procedure names."""
+
+    zh = "该环节应当由“{role}”办理"
+    en = "this step is done by a {role}"
+
+
+class MaterialsOutstanding(RuleBroken):
+    """Nothing is granted before all that might follow has come (容缺受理)."""
+
+    zh = "容缺材料尚未补齐，不能作出准予决定"
+    en = "what might follow has not come yet, so nothing can be granted"
+
+
+class NotAwaited(RuleBroken):
+    """After an application was handed in, only what was asked for is taken."""
+
+    zh = "当前不需要补交这份材料"
+    en = "this material is not awaited"
+
+
+class DeliveredAlready(RuleBroken):
+    """A result is delivered once."""
+
+    zh = "办理结果已送达"
+    en = "the result was delivered already"
+
+
+class ReviewOver(RuleBroken):
+    """A step of review is done once, while its case is open."""
+
+    zh = "该审查环节已完成或已终止"
+    en = "this review is done or no longer needed"
+
+
 _ALLOWED: Final[Mapping[CaseVerb, frozenset[CaseState]]] = MappingProxyType(
     {
         CaseVerb.ACCEPT: frozenset({CaseState.PENDING}),
+        CaseVerb.DECLINE: frozenset({CaseState.PENDING}),
         CaseVerb.REQUEST_SUPPLEMENT: frozenset({CaseState.PENDING, CaseState.ACCEPTED}),
         CaseVerb.SUPPLEMENT: frozenset({CaseState.AWAITING_SUPPLEMENT}),
         CaseVerb.SUSPEND: frozenset({CaseState.ACCEPTED}),
         CaseVerb.RESUME: frozenset({CaseState.SUSPENDED}),
         CaseVerb.DECIDE: frozenset({CaseState.ACCEPTED}),
-        CaseVerb.WITHDRAW: frozenset(CaseState) - {CaseState.DECIDED, CaseState.WITHDRAWN},
+        CaseVerb.WITHDRAW: frozenset(CaseState) - CLOSED,
+        CaseVerb.DELIVER: frozenset({CaseState.DECIDED}),
+        CaseVerb.REVOKE: frozenset({CaseState.DECIDED}),
     }
 )
 
@@ -79,18 +150,23 @@ _STATES_ZH: Final[Mapping[CaseState, str]] = MappingProxyType(
         CaseState.SUSPENDED: "暂停",
         CaseState.DECIDED: "办结",
         CaseState.WITHDRAWN: "撤回",
+        CaseState.DECLINED: "不予受理",
+        CaseState.REVOKED: "已撤销",
     }
 )
 
 _VERBS_ZH: Final[Mapping[CaseVerb, str]] = MappingProxyType(
     {
         CaseVerb.ACCEPT: "受理",
+        CaseVerb.DECLINE: "不予受理",
         CaseVerb.REQUEST_SUPPLEMENT: "告知补正",
         CaseVerb.SUPPLEMENT: "补正",
         CaseVerb.SUSPEND: "进入特别程序",
         CaseVerb.RESUME: "恢复办理",
         CaseVerb.DECIDE: "决定",
         CaseVerb.WITHDRAW: "撤回",
+        CaseVerb.DELIVER: "送达",
+        CaseVerb.REVOKE: "撤销",
     }
 )
 
@@ -110,6 +186,11 @@ def is_in_time(decided: datetime, due: datetime) -> bool:
     """Whether a decision keeps a deadline, which lasts to the end of its day in China (Civil Code
     article 203)."""
     return decided.astimezone(CHINA).date() <= due.astimezone(CHINA).date()
+
+
+def is_early(decided: datetime, due: datetime) -> bool:
+    """Whether a decision comes on a day before the deadline's."""
+    return decided.astimezone(CHINA).date() < due.astimezone(CHINA).date()
 
 
 def reminder_of(due: datetime) -> datetime:

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from services.digital_government.models.applications import Application, Attachment
 from services.digital_government.models.base import Consolidation, Measure, Model, Passage
-from services.digital_government.models.cases import Case, Handover
-from services.digital_government.models.items import BasicItem, Implementation
+from services.digital_government.models.cases import Case, CaseReview, Handover
+from services.digital_government.models.items import (
+    BasicItem,
+    HeldDocument,
+    Implementation,
+    ImplementationEdition,
+    ItemEdition,
+)
 from services.digital_government.models.one_things import OneThing
+from services.digital_government.models.ratings import Rating
+from services.digital_government.models.things import ThingCatalogue, ThingEdition
 
 __all__ = [
+    "Application",
+    "Attachment",
     "BasicItem",
     "Case",
+    "CaseReview",
     "Consolidation",
     "Handover",
+    "HeldDocument",
     "Implementation",
+    "ImplementationEdition",
+    "ItemEdition",
     "Measure",
     "Model",
     "OneThing",
     "Passage",
+    "Rating",
+    "ThingCatalogue",
+    "ThingEdition",
 ]

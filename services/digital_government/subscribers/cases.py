@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.digital_government.commands.cases import NEARLY_DUE, OVERDUE
+from services.digital_government.commands.cases import NEARLY_DUE, OVERDUE, decide_overdue
 from services.digital_government.models import Case
 from services.digital_government.models.cases import is_undecided
 from shared.context import Context, service_principal
@@ -31,5 +31,5 @@ def remind_of_case(case: Case, context: Context) -> None:
 
 @on_timer(OVERDUE)
 def mark_case_overdue(case: Case, context: Context) -> None:
-    """The deadline has come and the case is not decided."""
-    case.become_overdue()
+    """The deadline has come and the case is not decided; some items count as granted then."""
+    decide_overdue(case, context)

@@ -6,15 +6,23 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from services.digital_government.domain.applications import ApplicationState
+from services.digital_government.domain.items import ImplementationState
 from services.digital_government.domain.one_things import ThingState
 from services.digital_government.models import (
+    Application,
+    Attachment,
     Case,
+    CaseReview,
     Consolidation,
     Implementation,
+    ItemEdition,
     OneThing,
     Passage,
+    Rating,
 )
-from services.digital_government.models.cases import is_undecided
+from services.digital_government.models.cases import is_awaited, is_undecided
+from services.digital_government.models.ratings import is_under_way
 from shared import consolidation, succession
 from shared.consolidation import References
 from shared.context import Context
@@ -29,8 +37,18 @@ def _is_running(_: date) -> sa.ColumnElement[bool]:
     return OneThing.state == ThingState.RUNNING.value
 
 
+def _is_filled_in(_: date) -> sa.ColumnElement[bool]:
+    return Application.state == ApplicationState.OPEN.value
+
+
 # One-things first: what they begin meanwhile is the successor's at once.
-OPEN_WORK = (OpenWork("one_things", OneThing, _is_running), OpenWork("cases", Case, is_undecided))
+OPEN_WORK = (
+    OpenWork("one_things", OneThing, _is_running),
+    OpenWork("applications", Application, _is_filled_in),
+    OpenWork("cases", Case, is_undecided),
+    OpenWork("reviews", CaseReview, is_awaited),
+    OpenWork("ratings", Rating, is_under_way),
+)
 
 begin_passing, pass_open_work_on = succession.handlers(Passage, OPEN_WORK)
 
@@ -43,13 +61,18 @@ def follow_items(event: DivisionsMerged, envelope: Envelope, context: Context) -
     sources = {move.to_code: move.from_code for move in reversed(event.moves)}
     concerned = {*followed.left(), *sources, *sources.values()}
     items = context.unit.find_all(
-        Implementation, Implementation.ended_on.is_(None), Implementation.division.in_(concerned)
+        Implementation,
+        Implementation.state == ImplementationState.PUBLISHED.value,
+        Implementation.division.in_(concerned),
     )
+    editions = context.unit.reference(ItemEdition, *{item.item_edition for item in items})
     offering = {item.division for item in items}
     for item in items:
         for successor, source in sources.items():
             if source == item.division and successor not in offering:
-                context.unit.add(item.taken_over_by(successor)).publish()
+                edition = editions[item.item_edition]
+                taken = context.unit.add(item.taken_over_by(successor, edition))
+                context.unit.add(taken.publish(edition))
         if followed.successor(item.division) != item.division:
             item.withdraw(event.effective)
 
@@ -58,6 +81,11 @@ REFERENCES = (
     References(Case, "owner"),
     References(Case, "subject", found_by="owner"),
     References(OneThing, "owner"),
+    References(Application, "owner"),
+    References(Application, "subject", found_by="owner"),
+    References(CaseReview, "owner"),
+    References(Rating, "owner"),
+    References(Attachment, "owner"),
 )
 
 follow_merged_person, move_references, follow_separated_person = consolidation.handlers(

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from services.digital_government.commands.one_things import start_matters
+from services.digital_government.domain.cases import CaseState
 from services.digital_government.domain.one_things import MatterState
 from services.digital_government.models import Case, OneThing
 from shared.context import Context
-from shared.contracts.digital_government import CaseDecided, CaseWithdrawn
+from shared.contracts.digital_government import (
+    CaseDecided,
+    CaseDeclined,
+    CaseRevoked,
+    CaseWithdrawn,
+    MatterUndone,
+)
 from shared.contracts.identity_data import EnterpriseRegistered
 from shared.handling import subscribes
 from shared.messaging.envelope import Envelope
@@ -18,17 +25,41 @@ def settle_decided_matter(event: CaseDecided, envelope: Envelope, context: Conte
     if event.one_thing_id is None:
         return
     one_thing = context.unit.get(OneThing, event.one_thing_id)
-    one_thing.settle_matter(event.matter, MatterState(event.outcome), envelope.at)
+    reasons = None
+    if event.outcome == "refused":
+        reasons = context.unit.get(Case, event.case_id).reasons
+    one_thing.settle_matter(event.matter, MatterState(event.outcome), envelope.at, reasons)
     start_matters(one_thing, context)
 
 
-@subscribes(CaseWithdrawn)
-def settle_withdrawn_matter(event: CaseWithdrawn, envelope: Envelope, context: Context) -> None:
-    """Record the withdrawal in the case's one-thing, which ends failed."""
+@subscribes(CaseWithdrawn, CaseDeclined)
+def settle_withdrawn_matter(
+    event: CaseWithdrawn | CaseDeclined, envelope: Envelope, context: Context
+) -> None:
+    """Record the withdrawal, or that it was not accepted, in the case's one-thing."""
     if event.one_thing_id is None:
         return
     one_thing = context.unit.get(OneThing, event.one_thing_id)
-    one_thing.settle_matter(event.matter, MatterState.WITHDRAWN, envelope.at)
+    was_declined = isinstance(event, CaseDeclined)
+    state = MatterState.REFUSED if was_declined else MatterState.WITHDRAWN
+    one_thing.settle_matter(event.matter, state, envelope.at)
+    start_matters(one_thing, context)
+
+
+@subscribes(MatterUndone)
+def revoke_undone_matter(event: MatterUndone, envelope: Envelope, context: Context) -> None:
+    """Revoke what was granted for a matter that cannot stand without another."""
+    case = context.unit.get(Case, event.case_id)
+    if case.state == CaseState.DECIDED:
+        case.revoke(event.reasons)
+
+
+@subscribes(CaseRevoked)
+def settle_revoked_matter(event: CaseRevoked, envelope: Envelope, context: Context) -> None:
+    """Record in the one-thing that it is undone."""
+    if event.one_thing_id is not None:
+        one_thing = context.unit.get(OneThing, event.one_thing_id)
+        one_thing.know_revoked(event.matter, envelope.at)
 
 
 @subscribes(EnterpriseRegistered)

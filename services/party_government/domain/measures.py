@@ -20,9 +20,24 @@ MEASURES: Final[Mapping[str, LeafMeasure]] = {
     "items_offered": LeafMeasure("count", "政务服务事项数", "service items offered"),
     "items_online": LeafMeasure("count", "网上可办事项数", "service items available online"),
     "items_zero_visit": LeafMeasure("count", "零跑事项数", "service items that need no visit"),
+    "items_one_visit": LeafMeasure(
+        "count", "最多跑一次事项数", "service items that need one visit at most"
+    ),
+    "items_statutory_days": LeafMeasure(
+        "days", "事项法定期限之和", "statutory days of the service items offered"
+    ),
+    "items_promised_days": LeafMeasure(
+        "days", "事项承诺期限之和", "promised days of the service items offered"
+    ),
     "cases_submitted": LeafMeasure("count", "申请件数", "cases submitted"),
     "cases_decided": LeafMeasure("count", "办结件数", "cases decided"),
     "cases_in_time": LeafMeasure("count", "按时办结件数", "cases decided in time"),
+    "cases_early": LeafMeasure("count", "提前办结件数", "cases decided before their last day"),
+    "cases_instant": LeafMeasure("count", "秒批件数", "cases decided at once by rule"),
+    "materials_reused": LeafMeasure(
+        "count", "免提交材料数", "materials that government held and nobody brought"
+    ),
+    "materials_needed": LeafMeasure("count", "所需材料数", "materials that cases needed"),
     "case_minutes": LeafMeasure("minutes", "办件时长", "handling time of cases"),
     "one_things_completed": LeafMeasure("count", "“一件事”办结数", "one-things completed"),
     "one_things_zero_visit": LeafMeasure(
@@ -32,6 +47,10 @@ MEASURES: Final[Mapping[str, LeafMeasure]] = {
     "ratings": LeafMeasure("count", "评价数", "ratings"),
     "ratings_bad": LeafMeasure("count", "差评数", "bad ratings"),
     "rating_grades": LeafMeasure("grade", "评价等级", "grades of ratings"),
+    "corrections_opened": LeafMeasure("count", "差评整改数", "corrections after bad ratings"),
+    "corrections_in_time": LeafMeasure(
+        "count", "差评按期整改数", "corrections after bad ratings reported in time"
+    ),
     "enterprises_registered": LeafMeasure("count", "新登记企业数", "enterprises registered"),
     "enterprises_known": LeafMeasure(
         "count", "纳入惠企匹配的企业数", "enterprises that policies can find"

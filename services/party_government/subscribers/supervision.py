@@ -74,7 +74,12 @@ def alert_to_overdue_case(event: CaseOverdue, envelope: Envelope, context: Conte
 @follows(CaseDecided)
 def check_decision(event: CaseDecided, envelope: Envelope, context: Context) -> None:
     """Apply `jumped_step` and `same_hand` to the case, and at each tenth case of the official
-    `refusal_rate` and `handling_time` to what it decided of the matter this year."""
+    `refusal_rate` and `handling_time` to what it decided of the matter this year.
+
+    What a rule decided, or what was deemed granted, is no official's decision.
+    """
+    if event.by_rule:
+        return
     case = context.unit.get(WatchedCase, event.case_id)
     official, now = envelope.actorid, envelope.at
     about = Concerned(f"Case/{case.id}", case.division, event.organ, official)

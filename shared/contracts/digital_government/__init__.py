@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.contracts.digital_government.applications import *
 from shared.contracts.digital_government.cases import *
 from shared.contracts.digital_government.items import *
 from shared.contracts.digital_government.measures import *

@@ -10,14 +10,25 @@ from typing import Annotated, Literal
 from marshmallow import validate
 
 from shared.contracts.base import Contract, Done, Event, Label, Query, Transition
-from shared.contracts.digital_government.terms import Days, Outcome
+from shared.contracts.digital_government.applications import FormValue, MaterialOfItem
+from shared.contracts.digital_government.terms import Days, Key, Outcome
 from shared.contracts.fields import DivisionCode, Identifier, LongText
 from shared.contracts.identity_data import MatterCode
 from shared.contracts.succession import PassedOn
 
 CaseState = Literal[
-    "pending", "accepted", "awaiting_supplement", "suspended", "decided", "withdrawn"
+    "pending",
+    "accepted",
+    "awaiting_supplement",
+    "suspended",
+    "decided",
+    "withdrawn",
+    "declined",
+    "revoked",
 ]
+Opinion = Literal["agree", "disagree"]
+DeliveryWay = Literal["electronic", "post", "window"]
+StepState = Literal["waiting", "open", "done", "left_out"]
 
 
 class CaseSubmitted(Event, on="Case", key="case_id", zh="办件已申请"):
@@ -28,6 +39,7 @@ class CaseSubmitted(Event, on="Case", key="case_id", zh="办件已申请"):
     one_thing_id: Identifier | None = None
     organ: Identifier
     applicant: Identifier
+    item_edition: Annotated[str, validate.Length(max=80)] = ""
 
 
 class AcceptCase(Transition[Done], on="Case", key="case_id", zh="受理办件"):
@@ -46,6 +58,43 @@ class CaseAccepted(Event, on="Case", key="case_id", zh="办件已受理"):
     due: datetime
     provisional: bool
     facts_shared: int
+    by_rule: bool = False
+    tolerated: Annotated[tuple[Key, ...], Label("容缺材料", "materials that may follow")] = ()
+    tolerated_until: datetime | None = None
+
+
+class DeclineCase(Transition[Done], on="Case", key="case_id", zh="不予受理"):
+    """Decline to accept an application that is none of the organ's, or no application for which
+    the law provides: in writing, with the reasons and the remedies (Administrative Licensing Law
+    article 32)."""
+
+    case_id: Identifier
+    reasons: Annotated[LongText, Label("理由", "reasons")]
+
+
+class CaseDeclined(Event, on="Case", key="case_id", zh="申请不予受理"):
+    """The application was not accepted."""
+
+    case_id: Identifier
+    matter: MatterCode
+    one_thing_id: Identifier | None = None
+    organ: Identifier
+    applicant: Identifier
+
+
+class ToleranceEnded(Event, on="Case", key="case_id", zh="容缺期限届满"):
+    """What might follow did not come in time: the case can only be refused or withdrawn."""
+
+    case_id: Identifier
+    organ: Identifier
+    materials: tuple[Key, ...]
+
+
+class ToleratedMaterialsCame(Event, on="Case", key="case_id", zh="容缺材料已补齐"):
+    """All that might follow is there."""
+
+    case_id: Identifier
+    organ: Identifier
 
 
 class RequestSupplement(Transition[Done], on="Case", key="case_id", zh="一次性告知补正"):
@@ -123,6 +172,59 @@ class DecideCase(Transition[Done], on="Case", key="case_id", zh="决定办件"):
     reasons: Annotated[LongText | None, Label("理由", "reasons, needed for a refusal")] = None
 
 
+class ReviewRequested(Event, on="CaseReview", key="review_id", zh="已转办审查"):
+    """A step of review waits for an organ."""
+
+    review_id: Identifier
+    case_id: Identifier
+    step: Key
+    organ: Identifier
+    due: datetime | None = None
+
+
+class GiveReview(Transition[Done], on="CaseReview", key="review_id", zh="出具审查意见"):
+    """Give the opinion of a step of review, by the organ and the role that the procedure names."""
+
+    review_id: Identifier
+    opinion: Annotated[Opinion, Label("意见", "agree or disagree")]
+    note: Annotated[LongText, Label("说明", "grounds")]
+
+
+class ReviewGiven(Event, on="CaseReview", key="review_id", zh="审查意见已出具"):
+    """A step of review is done."""
+
+    review_id: Identifier
+    case_id: Identifier
+    step: Key
+    opinion: Opinion
+
+
+class ReviewEnded(Event, on="CaseReview", key="review_id", zh="审查已终止"):
+    """Nobody needs the review any more, because its case ended."""
+
+    review_id: Identifier
+    case_id: Identifier
+    step: Key
+
+
+class DeliverResult(Transition[Done], on="Case", key="case_id", zh="送达办理结果"):
+    """Deliver what was decided: by an electronic licence, by post or at the window
+    (Administrative Licensing Law article 44)."""
+
+    case_id: Identifier
+    way: Annotated[DeliveryWay, Label("送达方式", "way of delivery")]
+    reference: Annotated[
+        str, validate.Length(min=2, max=100), Label("凭证", "licence, tracking number or receipt")
+    ]
+
+
+class ResultDelivered(Event, on="Case", key="case_id", zh="办理结果已送达"):
+    """The applicant has the result."""
+
+    case_id: Identifier
+    way: DeliveryWay
+
+
 class CaseDecided(Event, on="Case", key="case_id", zh="办件已办结"):
     """A case is decided.
 
@@ -139,6 +241,21 @@ class CaseDecided(Event, on="Case", key="case_id", zh="办件已办结"):
     minutes: Annotated[int, Label("历时（分钟）", "business minutes from application to decision")]
     in_time: bool
     result: Mapping[str, object] = field(default_factory=dict)
+    by_rule: Annotated[bool, Label("自动决定", "decided by rule, or deemed granted")] = False
+    early: Annotated[bool, Label("提前办结", "before the last promised day")] = False
+    materials_reused: int = 0
+    materials_brought: int = 0
+
+
+class CaseRevoked(Event, on="Case", key="case_id", zh="办理结果已撤销"):
+    """What was granted stands no more, because the one-thing that it was granted for failed."""
+
+    case_id: Identifier
+    matter: MatterCode
+    one_thing_id: Identifier | None = None
+    organ: Identifier
+    applicant: Identifier
+    reasons: LongText
 
 
 class WithdrawCase(Transition[Done], on="Case", key="case_id", zh="撤回申请", delegable=True):
@@ -190,6 +307,36 @@ class CaseCorrection(Contract):
     at: datetime
 
 
+class StepProgress(Contract):
+    """One step of the case's procedure, and how far it is."""
+
+    step: Key
+    name: Annotated[str, validate.Length(max=60)]
+    stage: Annotated[str, validate.Length(max=20)]
+    state: StepState
+    organ: Annotated[str | None, validate.Length(max=64)] = None
+    opinion: Opinion | None = None
+    note: Annotated[str | None, validate.Length(max=2000)] = None
+    review_id: Identifier | None = None
+
+
+class CaseExplanation(Contract):
+    """Why a rule decided so: the reason, the row of the table, and each value it looked at."""
+
+    outcome: Annotated[str, validate.Length(max=20)]
+    reason: Annotated[str, validate.Length(max=500)]
+    row: int
+    looked_at: Mapping[str, object] = field(default_factory=dict)
+
+
+class CaseDelivery(Contract):
+    """How and when the result was delivered."""
+
+    way: DeliveryWay
+    reference: Annotated[str, validate.Length(max=100)]
+    at: datetime
+
+
 class CaseDetail(Contract):
     """One case as its applicant and its handlers see it."""
 
@@ -216,6 +363,19 @@ class CaseDetail(Contract):
     awaits_post: Annotated[
         str | None, Label("待接办职位", "the vacant post whose next holder takes it over")
     ] = None
+    item_edition: Annotated[str, validate.Length(max=80), Label("事项版本", "edition")] = ""
+    reasons: Annotated[str | None, validate.Length(max=2000)] = None
+    remedies: Annotated[
+        str | None, validate.Length(max=500), Label("救济途径", "what can be done against it")
+    ] = None
+    form: Annotated[tuple[FormValue, ...], Label("表单", "what was applied with")] = ()
+    materials: tuple[MaterialOfItem, ...] = ()
+    steps: Annotated[tuple[StepProgress, ...], Label("办理环节", "procedure")] = ()
+    explanation: Annotated[
+        CaseExplanation | None, Label("自动决定说明", "why a rule decided so")
+    ] = None
+    tolerated_until: datetime | None = None
+    delivery: CaseDelivery | None = None
 
 
 class CaseById(
@@ -257,9 +417,42 @@ class CasesOfOrgan(Query[CaseList], on="CaseList", zh="待办办件", personal="
     organ: Identifier
 
 
+class ReviewDetail(Contract):
+    """A step of review that waits for an organ, with the case that it is about."""
+
+    review_id: Identifier
+    version: int
+    case_id: Identifier
+    matter: MatterCode
+    step: Key
+    name: Annotated[str, validate.Length(max=60)]
+    by: Annotated[str, validate.Length(max=20), Label("办理角色", "who does it")]
+    due: datetime | None = None
+    form: tuple[FormValue, ...] = ()
+    facts: tuple[Mapping[str, object], ...] = ()
+
+
+class ReviewList(Contract):
+    """Reviews, the one due first first."""
+
+    reviews: tuple[ReviewDetail, ...]
+
+
+class ReviewsOfOrgan(Query[ReviewList], on="CaseList", zh="待办审查", personal="organ"):
+    """The open reviews that an organ takes part in with another's cases or its own; for that
+    organ's officials, 1,000 at most."""
+
+    division: DivisionCode
+    organ: Identifier
+
+
 class CasePassedOn(PassedOn, on="Case", zh="办件已移交"):
     """An undecided case of a division that ended is handled by the successor's organ now; its clock
     runs on."""
 
     from_organ: Annotated[Identifier, Label("原承办机构", "organ before")]
     organ: Annotated[Identifier, Label("承办机构", "organ that handles it now")]
+
+
+class ReviewPassedOn(PassedOn, on="CaseReview", zh="审查已移交"):
+    """A review of a division that ended is given by the successor's organ now."""

@@ -44,7 +44,7 @@ def applications() -> Iterator[SubmitOneThing]:
             address="浙江省杭州市西湖区灵隐街道示范路1号",
             employees=8,
         )
-        yield SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form)
+        yield SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form.dump())
 
 
 ORDERS: dict[str, Iterator[Command[Done]]] = {"persons": persons(), "applications": applications()}
