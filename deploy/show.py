@@ -14,18 +14,27 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.fleet import PROFILES
-from deploy.stories import directive_cascade, district_merger, enterprise_startup
+from deploy.stories import (
+    directive_cascade,
+    district_merger,
+    enterprise_startup,
+    services_online,
+)
 from deploy.stories.central_task import TaskOutcome
 from deploy.stories.city_evaluation import EvaluationOutcome
 from deploy.stories.stage import Check, Run, Stage, StoryFailed
 from shared.clocks import CHINA
+from shared.contracts.digital_government import RatingReport
 from shared.contracts.party_government import InternalMatterFile
 from shared.contracts.platform import AuditState, Recorded
 from shared.errors import QiantangError
 from shared.settings import Settings
 
 # In the order of the calendar, which never goes back.
-STORIES = {one.NUMBER: one for one in (district_merger, directive_cascade, enterprise_startup)}
+STORIES = {
+    one.NUMBER: one
+    for one in (district_merger, directive_cascade, enterprise_startup, services_online)
+}
 
 
 def setting_of(number: int | None) -> dict[str, Any]:
@@ -154,6 +163,57 @@ def _print_startup(
         _print_heard(outcome, console)
     _print_screen(outcome, console)
     _print_behind(outcome, console)
+
+
+def _services_as_json(outcome: services_online.Outcome) -> dict[str, object]:
+    return {
+        "cases": {account: case.dump() for account, case in outcome.item.cases.items()},
+        "bpmn": outcome.item.bpmn,
+        "things": {code: state.dump() for code, state in outcome.things.items()},
+        "ratings": None if outcome.ratings is None else outcome.ratings.dump(),
+        "indicators": [one.dump() for one in outcome.indicators],
+        "recounts": outcome.recounts,
+    }
+
+
+def _print_services(
+    outcome: services_online.Outcome, trail: Sequence[Recorded], console: Console
+) -> None:
+    _print_trail(trail, console)
+    table = Table(title="秒批 · decided by rule, and why", **NARROW)
+    for column in ("", "结果 · outcome", "决策表行 · row", "依据的值 · looked at", "理由 · reason"):
+        table.add_column(column, overflow="fold")
+    for account, case in outcome.item.cases.items():
+        if case.explanation is not None:
+            looked_at = "，".join(f"{k} {v}" for k, v in case.explanation.looked_at.items())
+            why = (str(case.explanation.row), looked_at, case.explanation.reason)
+            table.add_row(account, str(case.outcome), *why)
+    console.print(table)
+    for code, state in outcome.things.items():
+        table = Table(title=f"“一件事” · {code}: {state.state}, as its applicant sees it", **NARROW)
+        for column in ("事项 · matter", "机关 · organ", "状态 · state", "结果", "说明 · why"):
+            table.add_column(column, overflow="fold")
+        for one in state.matters:
+            row = (one.organ or "—", one.state, one.outcome or "—", one.reasons or "")
+            table.add_row(one.name, *row)
+        console.print(table)
+    if outcome.ratings is not None:
+        _print_ratings(outcome.ratings, console)
+    _print_screen(outcome, console)
+
+
+def _print_ratings(report: RatingReport, console: Console) -> None:
+    table = Table(title=f"好差评公示 · ratings of {report.division}, {report.period}", **NARROW)
+    columns = ("机关 · organ", "各等级 · by grade", "满意率 %", "应整改 · due", "按期 · in time")
+    for column in columns:
+        table.add_column(column)
+    for one in report.organs:
+        grades = "  ".join(f"{grade}: {number}" for grade, number in one.grades.items())
+        shares = (f"{one.satisfaction:.2f}", str(one.corrections), str(one.corrected_in_time))
+        table.add_row(one.organ, grades, *shares)
+    console.print(table)
+    for comment in report.comments[:3]:
+        console.print(f"  “{comment.comment}” — {comment.answer or ''}")
 
 
 def _merger_as_json(outcome: district_merger.Outcome) -> dict[str, object]:
@@ -372,6 +432,7 @@ SHOWN: Mapping[
 ] = {
     directive_cascade.NUMBER: (_cascade_as_json, _print_cascade),
     enterprise_startup.NUMBER: (_startup_as_json, _print_startup),
+    services_online.NUMBER: (_services_as_json, _print_services),
     district_merger.NUMBER: (_merger_as_json, _print_merger),
 }
 
@@ -428,7 +489,9 @@ def _print_heard(outcome: enterprise_startup.Outcome, console: Console) -> None:
     console.print(table)
 
 
-def _print_screen(outcome: enterprise_startup.Outcome, console: Console) -> None:
+def _print_screen(
+    outcome: enterprise_startup.Outcome | services_online.Outcome, console: Console
+) -> None:
     table = Table(title="一屏 · the one screen of the province beside an SQL count", box=None)
     for column, justify in (("指标", "left"), ("indicator", "left"), ("screen", "right")):
         table.add_column(column, justify=justify)  # type: ignore[arg-type]

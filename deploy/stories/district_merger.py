@@ -174,7 +174,7 @@ class _Telling:
             address=f"浙江省杭州市{NAMES[county]}示范路{self._names}号",
             employees=3,
         )
-        order = SubmitOneThing(thing="enterprise_startup", division=place, form=form)
+        order = SubmitOneThing(thing="enterprise_startup", division=place, form=form.dump())
         one_thing = self.stage.order(RESIDENT, f"{step}/submit", order).id
         (row,) = self.stage.sql(
             "digital_government",
@@ -291,7 +291,7 @@ class _Telling:
                 industry="批发和零售业",
                 registered_capital=50_000_000,
                 address="浙江省杭州市江干区示范路1号",
-            ),
+            ).dump(),
         )
         self.stage.check(
             "江干已分入两区，须写明街道 · which of two is asked",

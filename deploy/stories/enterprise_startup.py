@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from deploy.stories.one_window import Heard, OneWindow, one_window
+from deploy.stories.recounts import compare_the_screen
 from deploy.stories.stage import Run, Stage, StoryFailed, envelope_of
 from shared.clocks import CHINA, SIMULATION_BEGINS
 from shared.contracts.digital_economy import MatchList, PoliciesFor
@@ -51,7 +52,6 @@ from shared.contracts.party_government import (
 from shared.contracts.platform import CountedRecord, CountedRecords, RecordsBehind
 from shared.deadlines import is_working_day
 from shared.errors import QiantangError
-from shared.measures import as_kept
 
 NUMBER = 2
 TITLE = "企业开办“一件事” · enterprise start-up as one thing"
@@ -70,72 +70,6 @@ SYLLABLES = (
     "潮信澜涛汐浪汇源清江湖海云帆星河月明春和景安泰"
     "恒远达盛昌隆瑞祥福禄吉庆嘉禾丰华茂林森松柏梅兰竹菊荷"
 )
-
-# How each figure of the screen is counted again, in SQL over the owning service's own records.
-RECOUNTS = {
-    "items_online_percent": (
-        "digital_government",
-        "SELECT 100.0 * SUM(CASE WHEN online THEN 1 ELSE 0 END) / COUNT(*) FROM implementation"
-        " WHERE ended_on IS NULL",
-    ),
-    "items_zero_visit_percent": (
-        "digital_government",
-        "SELECT 100.0 * SUM(CASE WHEN visits = 0 THEN 1 ELSE 0 END) / COUNT(*) FROM implementation"
-        " WHERE ended_on IS NULL",
-    ),
-    "cases_submitted": ("digital_government", "SELECT COUNT(*) FROM case_"),
-    "cases_decided": (
-        "digital_government",
-        "SELECT COUNT(*) FROM case_ WHERE state = 'decided'",
-    ),
-    "one_things_completed": (
-        "digital_government",
-        "SELECT COUNT(*) FROM one_thing WHERE state = 'completed'",
-    ),
-    "case_minutes_median": (
-        "digital_government",
-        "SELECT MIN(minutes) FROM (SELECT {minutes} AS minutes,"
-        " ROW_NUMBER() OVER (ORDER BY {minutes}) AS n,"
-        " COUNT(*) OVER () AS total FROM case_ WHERE state = 'decided') AS ranked"
-        " WHERE 2 * n >= total",
-    ),
-    "case_minutes_p95": (
-        "digital_government",
-        "SELECT MIN(minutes) FROM (SELECT {minutes} AS minutes,"
-        " ROW_NUMBER() OVER (ORDER BY {minutes}) AS n,"
-        " COUNT(*) OVER () AS total FROM case_ WHERE state = 'decided') AS ranked"
-        " WHERE 100 * n >= 95 * total",
-    ),
-    "cases_in_time_percent": (
-        "digital_government",
-        "SELECT 100.0 * SUM(CASE WHEN overdue THEN 0 ELSE 1 END) / COUNT(*)"
-        " FROM case_ WHERE state = 'decided'",
-    ),
-    "one_thing_minutes_median": (
-        "digital_government",
-        "SELECT MIN(minutes) FROM (SELECT {thing_minutes} AS minutes,"
-        " ROW_NUMBER() OVER (ORDER BY {thing_minutes}) AS n,"
-        " COUNT(*) OVER () AS total FROM one_thing WHERE state = 'completed') AS ranked"
-        " WHERE 2 * n >= total",
-    ),
-    "ratings_bad": ("digital_government", "SELECT COUNT(*) FROM one_thing WHERE grade <= 2"),
-    "ratings": ("digital_government", "SELECT COUNT(*) FROM one_thing WHERE grade IS NOT NULL"),
-    "rating_average": (
-        "digital_government",
-        "SELECT AVG(1.0 * grade) FROM one_thing WHERE grade IS NOT NULL",
-    ),
-    "enterprises_registered": ("identity_data", "SELECT COUNT(*) FROM enterprise"),
-    "data_shared": ("identity_data", "SELECT COUNT(*) FROM shared_reading"),
-    "enterprises_known": ("digital_economy", "SELECT COUNT(*) FROM enterprise_profile"),
-    "policies_matched": ("digital_economy", "SELECT COUNT(*) FROM policy_match"),
-}
-
-# Whole minutes from application to the end; the two databases tell time differently.
-MINUTES = {
-    "sqlite": "((CAST(strftime('%s', {ended}) AS INTEGER)"
-    " - CAST(strftime('%s', submitted_at) AS INTEGER)) / 60)",
-    "postgresql": "CAST(FLOOR(EXTRACT(EPOCH FROM {ended} - submitted_at) / 60) AS INTEGER)",
-}
 
 
 @dataclass
@@ -238,7 +172,7 @@ class _Telling:
             address="浙江省杭州市西湖区灵隐街道示范路1号",
             employees=8,
         )
-        order = SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form)
+        order = SubmitOneThing(thing="enterprise_startup", division=DIVISION, form=form.dump())
         if self.window is None:
             self.one_thing_id = self.stage.order(RESIDENT, "submit", order).id
         else:
@@ -434,26 +368,7 @@ class _Telling:
     # The one screen, and what stands behind it
 
     def _compare_the_screen(self, outcome: Outcome) -> None:
-        self.stage.watcher.step("一屏 · every figure of the screen counted again in SQL")
-        screen = self.stage.ask("leader", OneScreen(division="33"))
-        outcome.indicators = [one for one in screen.indicators if one.code in RECOUNTS]
-        values = {one.code: one.value for one in screen.indicators}
-        for code, (service, statement) in RECOUNTS.items():
-            found = values.get(code)
-            counted = float(self.stage.count(service, self._for_database(statement)))
-            if "{minutes}" in statement or "{thing_minutes}" in statement:
-                counted = float(as_kept(round(counted)))
-            if found is None:
-                raise StoryFailed(f"the screen has no {code}")
-            outcome.recounts[code] = counted
-            self.stage.check(f"{code} = SQL", round(counted, 6), round(float(found), 6))
-
-    def _for_database(self, statement: str) -> str:
-        sqlite = self.stage.settings.database_url.startswith("sqlite")
-        minutes = MINUTES["sqlite" if sqlite else "postgresql"]
-        return statement.replace("{minutes}", minutes.format(ended="closed_at")).replace(
-            "{thing_minutes}", minutes.format(ended="settled_at")
-        )
+        outcome.indicators, outcome.recounts = compare_the_screen(self.stage)
 
     def _drill_down(self, outcome: Outcome) -> None:
         self.stage.watcher.step("数据下钻 · from a figure of the screen down to its records")
@@ -521,7 +436,7 @@ class _Telling:
         self.stage.check("逐行一致 · no row was other than the events say", 0, done.put_right)
         outcome.rebuilt = (done.read, done.compared)
         screen = self.stage.ask("leader", OneScreen(division="33"))
-        found = [one for one in screen.indicators if one.code in RECOUNTS]
+        found = [one for one in screen.indicators if one.code in outcome.recounts]
         self.stage.check("指标值不变 · the same figures", outcome.indicators, found)
 
     def _ended(self, rebuild: str) -> RebuildProgress | None:

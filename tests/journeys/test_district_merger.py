@@ -41,7 +41,13 @@ def test_open_cases_pass_to_the_successors_and_every_service_says_so(
         "digital_economy",
         "party_government",
     }
-    assert passed["digital_government"] == {"one_things": 8, "cases": 8}
+    assert passed["digital_government"] == {
+        "one_things": 8,
+        "applications": 0,
+        "cases": 8,
+        "reviews": 0,
+        "ratings": 0,
+    }
     assert passed["identity_data"]["people"] > 0
     owed = passed["party_government"]
     assert (owed["receipts"], owed["tasks"], owed["milestones"]) == (4, 2, 2)
