@@ -32,7 +32,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from deploy import access, documents, evidence, fleet, licence_pdf
+from deploy import access, documents, evidence, fleet, item_files, licence_pdf
 from deploy.api import Api
 from deploy.host import Host
 from deploy.observability import dashboard
@@ -57,6 +57,7 @@ from shared import audit as audit_chain
 from shared.clocks import machine_now
 from shared.context import Principal
 from shared.contracts.base import SERVICES, Ask, commands_of, messages_of, queries_of
+from shared.contracts.digital_government import Implementation, ItemByCode, ItemsOffered
 from shared.contracts.identity_data import LicenceById
 from shared.contracts.platform import DeadLetters, ReplayDeadLetter, ServiceStanding
 from shared.divisions import level_of
@@ -85,6 +86,8 @@ app.add_typer(audit, name="audit")
 app.add_typer(licences, name="licence")
 signing = typer.Typer(help="Replace the key that signs tokens.", no_args_is_help=True)
 app.add_typer(signing, name="keys")
+items = typer.Typer(help="The item catalogue as spreadsheets.", no_args_is_help=True)
+app.add_typer(items, name="items")
 
 console = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -387,6 +390,85 @@ def _contract(route: str) -> type[Ask[Any]]:
             else f"no service “{service}”; there are {', '.join(SERVICES)}"
         )
     return known[name]
+
+
+@items.command("import")
+def import_items(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="CSV in UTF-8, or XLSX: of the basic catalogue, or of implementation lists.",
+        ),
+    ],
+    account: Annotated[str, typer.Option("--as", help="Account to sign in with.")],
+    faults: Annotated[
+        Path | None, typer.Option(help="Where faults go; <FILE>.faults.csv without it.")
+    ] = None,
+    address: Address = HERE,
+) -> None:
+    """Define the items of a file, or claim and publish them, row by row, by the same rules as by
+    hand.
+
+    Every fault of every row is written to another file. Killed anywhere, the same file can be
+    imported again: what was taken is not taken twice. Exit status 1 if anything was refused.
+    """
+    try:
+        rows, refused = item_files.read(file)
+    except item_files.FaultyFile as fault:
+        raise UserFault(f"{file}: {fault}") from None
+    caller = _caller(address, account)
+    with _progress() as progress:
+        task = progress.add_task("事项 · items", total=len(rows))
+
+        def send(order: Ask[Any], request_id: str) -> Any:
+            return caller.call(order, request_id=request_id)
+
+        def done(number: int) -> None:
+            progress.update(task, completed=number)
+
+        refused += item_files.take(file, rows, send, done)
+    report = faults or file.with_name(f"{file.name}.faults.csv")
+    wrong = {fault.row for fault in refused}
+    console.print(f"{len({row.number for row in rows} - wrong)} rows taken, {len(wrong)} refused")
+    if refused:
+        ordered = sorted(refused, key=lambda one: (one.row, one.column))
+        item_files.write(
+            report, ("row", "column", "fault"), [(f.row, f.column, f.told) for f in ordered]
+        )
+        console.print(f"{report} tells why, {len(refused)} faults")
+        raise typer.Exit(1)
+
+
+@items.command("export")
+def export_items(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX, as its name says.")],
+    division: Annotated[str, typer.Option(help="Whose offers; their items with --basic.")],
+    basic: Annotated[
+        bool, typer.Option("--basic", help="The basic catalogue's definitions of these items.")
+    ] = False,
+    address: Address = HERE,
+) -> None:
+    """Write what a division offers as a table that can be imported again; anybody may."""
+    caller = _caller(address, "")
+    offers: list[Implementation] = []
+    after: str | None = None
+    while True:
+        page = caller.call(ItemsOffered(division=division, after=after))
+        offers += page.items
+        after = page.next_after
+        if after is None:
+            break
+    if basic:
+        columns = (*item_files.BASIC, *item_files.BASIC_TOO)
+        found = [caller.call(ItemByCode(code=one.matter)) for one in offers]
+        rows = [item_files.row_of_item(one) for one in found]
+    else:
+        columns = (*item_files.OFFERED, *item_files.OFFERED_TOO)
+        rows = [item_files.row_of_offer(one) for one in offers]
+    item_files.write(file, columns, rows)
+    console.print(f"{len(rows)} items in {file}")
 
 
 @app.command("access")
