@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.digital_government.domain.applications import ApplicantNotInLife
 from services.digital_government.domain.cases import (
     CaseInWrongState,
     RefusalNeedsReasons,
@@ -61,12 +62,14 @@ from shared.contracts.digital_government import (
     WithdrawCase,
 )
 from shared.contracts.identity_data import (
+    ApplicantStanding,
     EnterpriseRegistered,
     FetchSharedData,
     ReadingOfWrongFact,
     SharedDataCorrected,
     SharedFact,
     SharedFacts,
+    StandingOfApplicant,
 )
 from shared.contracts.platform import DirectReadings
 from shared.deadlines import LAST_CALENDAR_YEAR
@@ -96,6 +99,8 @@ LEADER_ELSEWHERE = Principal(
 ONE_WINDOW = Principal(
     id="system:hangzhou_one_window", kind="system", division="3301", roles=("one_window",)
 )
+
+DEAD = "p-dead"
 
 FORM = StartupForm(
     reservation_id="n-1",
@@ -144,6 +149,9 @@ class Government:
         self.at = harness.at
         self.asked: list[FetchSharedData] = []
         self.remote[FetchSharedData] = self.share
+        self.remote[StandingOfApplicant] = lambda query: ApplicantStanding(
+            person=query.person, person_state="dead" if query.person == DEAD else "registered"
+        )
 
     def share(self, order: FetchSharedData) -> SharedFacts:
         """Answer as the platform would."""
@@ -360,6 +368,12 @@ def test_a_one_window_system_applies_for_the_person_it_names(government: Governm
     assert progress(government, thing_id)[REGISTRATION] == "pending"
     with pytest.raises(NotAllowed):
         government.execute(OneThingProgress(one_thing_id=thing_id), ONE_WINDOW)
+
+
+def test_nobody_applies_for_the_dead(government: Government) -> None:
+    with pytest.raises(ApplicantNotInLife):
+        government.submit(as_=ONE_WINDOW, applicant=DEAD)
+    assert government.told(OneThingSubmitted) == []
 
 
 def test_what_a_system_did_for_a_person_names_both(government: Government) -> None:

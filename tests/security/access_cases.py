@@ -1100,7 +1100,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     **access_theory.CASES,
     **access_tasks.CASES,
     "ItemsOffered": only(division=COUNTY),
-    "SubmitOneThing": submit_one_thing,
+    "SubmitOneThing": partial(opening, submit_one_thing),
     "OneThingProgress": one_thing_progress,
     "RateOneThing": rate_one_thing,
     "AcceptCase": partial(case_in_state, pending, {}),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import sqlalchemy as sa
 
 from services.digital_government.domain import forms
+from services.digital_government.domain.applications import require_may_apply
 from services.digital_government.domain.items import is_demanded, require_of_province
 from services.digital_government.domain.one_things import (
     AlreadyApplied,
@@ -44,6 +45,7 @@ from shared.contracts.digital_government import (
     SubmitOneThing,
     ThingDefinition,
 )
+from shared.contracts.identity_data import StandingOfApplicant
 from shared.divisions import lineage
 from shared.errors import NotFound
 from shared.handling import handles
@@ -108,12 +110,20 @@ def refuse_second_application(
     return AlreadyApplied(reservation=reservation, one_thing=others[0].id)
 
 
-@handles(SubmitOneThing, taken=refuse_second_application)
+def check_named_applicant(order: SubmitOneThing, context: Context) -> None:
+    """Ask whether whom another applies for may apply; raises `ApplicantNotInLife`. Who applies for
+    themselves is known by their session."""
+    if order.applicant is not None and order.applicant != context.actor.person:
+        standing = context.ask(StandingOfApplicant(person=order.applicant))
+        require_may_apply(standing, for_enterprise=False)
+
+
+@handles(SubmitOneThing, gather=check_named_applicant, taken=refuse_second_application)
 def submit_one_thing(order: SubmitOneThing, context: Context) -> OneThing:
     """Apply for all matters at once and begin those that depend on nothing.
 
-    Raises `NotFound`, `ApplicantNotNamed`, `ItemNotOffered`, `DivisionWasSplit`, `DocumentsNeeded`,
-    `UnfitAnswers` and `AlreadyApplied`.
+    Raises `NotFound`, `ApplicantNotNamed`, `ApplicantNotInLife`, `ItemNotOffered`,
+    `DivisionWasSplit`, `DocumentsNeeded`, `UnfitAnswers` and `AlreadyApplied`.
     """
     applicant = applicant_of(order, context)
     edition = thing_in_force(order.thing, context)
