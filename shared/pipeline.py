@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import count
 from typing import Any, cast
 
@@ -43,6 +43,7 @@ log = structlog.get_logger(__name__)
 # where many orders meet on one aggregate.
 STALE_PATIENCE = 5.0
 LONGEST_REQUEST_ID = 100
+NOTHING_BUT_DONE = {one.name for one in fields(Done)}
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,14 @@ class Pipeline:
                 now = self._calendar.now()
                 context = Context(principal, headers, now, unit, facts, behalf)
                 record = self._load(handler, order, context)
-                self._permit(handler, order, principal, record)
+                try:
+                    self._permit(handler, order, principal, record)
+                except NotAllowed:
+                    # Who handed it on by this very order may not act on it any more.
+                    stored = self._done_before(request, principal)
+                    if stored is None:
+                        raise
+                    return self._present_again(handler, stored, principal, headers)
                 try:
                     reply = self._decide(handler, order, content, context, record)
                 except QiantangError:
@@ -308,6 +316,15 @@ class Pipeline:
             return principal != ANONYMOUS and self._stored_reply(request) is not None
         except RequestIdReused:
             return False
+
+    def _done_before(
+        self, request: Mapping[str, Any], principal: Principal
+    ) -> dict[str, Any] | None:
+        """The reply to this caller's same order, where it tells nothing but that it was done."""
+        if principal == ANONYMOUS:
+            return None
+        stored = self._stored_reply(request)
+        return stored if stored is not None and stored.keys() == NOTHING_BUT_DONE else None
 
     def _load(self, handler: Handler, message: Message, context: Context) -> Record | None:
         if handler.record is None:
