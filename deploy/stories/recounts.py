@@ -103,6 +103,16 @@ RECOUNTS = {
         "SELECT 100.0 * SUM(CASE WHEN reported_in_time THEN 1 ELSE 0 END) / COUNT(*)"
         " FROM rating WHERE grade <= 2 AND NOT excluded",
     ),
+    "concerns_raised": ("digital_government", "SELECT COUNT(*) FROM concern"),
+    "concerns_in_time_percent": (
+        "digital_government",
+        "SELECT 100.0 * SUM(CASE WHEN in_time THEN 1 ELSE 0 END) / COUNT(*)"
+        " FROM concern WHERE in_time IS NOT NULL",
+    ),
+    "concerns_escalated": (
+        "digital_government",
+        "SELECT COALESCE(SUM(escalations), 0) FROM concern",
+    ),
     "enterprises_registered": ("identity_data", "SELECT COUNT(*) FROM enterprise"),
     "data_shared": ("identity_data", "SELECT COUNT(*) FROM shared_reading"),
     "enterprises_known": ("digital_economy", "SELECT COUNT(*) FROM enterprise_profile"),

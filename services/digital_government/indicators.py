@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from services.digital_government.models import Case, Implementation, Measure, OneThing, Rating
+from services.digital_government.models import (
+    Case,
+    Concern,
+    Implementation,
+    Measure,
+    OneThing,
+    Rating,
+)
 from shared.context import Context
 from shared.contracts.digital_government import (
     CaseById,
     CaseDecided,
     CaseSubmitted,
+    ConcernAnswered,
+    ConcernById,
+    ConcernEscalated,
+    ConcernRaised,
     CorrectionReported,
     ItemPublished,
     ItemsOffered,
@@ -25,6 +36,7 @@ from shared.messaging.envelope import Envelope
 
 SHOWS = {
     "Case": Shown(Case, CaseById),
+    "Concern": Shown(Concern, ConcernById),
     "Implementation": Shown(Implementation, ItemsOffered),
     "OneThing": Shown(OneThing, OneThingProgress),
     "Rating": Shown(Rating, RatingById),
@@ -144,3 +156,25 @@ def count_correction(event: CorrectionReported, envelope: Envelope, context: Con
     rating = context.unit.get(Rating, event.rating_id)
     if event.in_time and rating.rounds == 1:
         count(Measure, "corrections_in_time", envelope.divisioncode, context)
+
+
+@subscribes(ConcernRaised)
+def count_raised_concern(event: ConcernRaised, envelope: Envelope, context: Context) -> None:
+    """`concerns_raised`."""
+    count(Measure, "concerns_raised", event.division, context)
+
+
+@subscribes(ConcernAnswered)
+def count_answered_concern(event: ConcernAnswered, envelope: Envelope, context: Context) -> None:
+    """`concerns_answered`, of these `concerns_in_time`; a second answer counts no second time."""
+    if event.again:
+        return
+    count(Measure, "concerns_answered", event.division, context)
+    if event.in_time:
+        count(Measure, "concerns_in_time", event.division, context)
+
+
+@subscribes(ConcernEscalated)
+def count_escalated_concern(event: ConcernEscalated, envelope: Envelope, context: Context) -> None:
+    """`concerns_escalated`, as often as one went to the organ above."""
+    count(Measure, "concerns_escalated", event.division, context)

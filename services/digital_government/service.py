@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from services.digital_government import indicators
-from services.digital_government.commands import applications, cases, items, one_things, ratings
+from services.digital_government.commands import (
+    applications,
+    cases,
+    concerns,
+    items,
+    one_things,
+    ratings,
+)
 from services.digital_government.models import Model
 from services.digital_government.queries import applications as application_queries
 from services.digital_government.queries import cases as case_queries
+from services.digital_government.queries import concerns as concern_queries
 from services.digital_government.queries import items as item_queries
 from services.digital_government.queries import one_things as one_thing_queries
 from services.digital_government.queries import ratings as rating_queries
@@ -62,6 +70,19 @@ class DigitalGovernment:
     ratings_to_call_back = rating_queries.ratings_to_call_back
     published_ratings = rating_queries.published_ratings
 
+    raise_concern = concerns.raise_concern
+    answer_concern = concerns.answer_concern
+    pass_concern = concerns.pass_concern
+    ask_back = concerns.ask_back
+    add_to_concern = concerns.add_to_concern
+    reopen_concern = concerns.reopen_concern
+    withdraw_concern = concerns.withdraw_concern
+    escalate_concern = concerns.escalate_concern
+    concern_by_id = concern_queries.concern_by_id
+    concerns_of_organ = concern_queries.concerns_of_organ
+    concerns_of_person = concern_queries.concerns_of_person
+    published_answers = concern_queries.published_answers
+
     accept_case = cases.accept_case
     request_supplement = cases.request_supplement
     supplement_case = cases.supplement_case
@@ -105,3 +126,6 @@ class DigitalGovernment:
     count_rating = indicators.count_rating
     uncount_rating = indicators.uncount_rating
     count_correction = indicators.count_correction
+    count_raised_concern = indicators.count_raised_concern
+    count_answered_concern = indicators.count_answered_concern
+    count_escalated_concern = indicators.count_escalated_concern

@@ -119,6 +119,7 @@ from shared.loading import load
 from shared.messaging.tables import INBOX
 from shared.testing.harness import ServiceHarness
 from tests.contracts import (
+    cases_concerns,
     cases_directives,
     cases_evaluation,
     cases_indicators,
@@ -1061,6 +1062,7 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "WithdrawCase": withdraw_case,
     "RateOneThing": rate_one_thing,
     "PublishPolicy": publish_policy,
+    **cases_concerns.CASES,
     **cases_directives.CASES,
     **cases_policy_documents.CASES,
     **cases_screen.CASES,

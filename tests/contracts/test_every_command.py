@@ -43,6 +43,7 @@ FOR_ANYBODY = {"SignIn"}
 FOR_RESIDENTS = {
     "SubmitOneThing",
     "RaiseConcern",
+    "RaiseConcern",
     "ReserveEnterpriseName",
     "GiveConsent",
     "RaiseDataObjection",

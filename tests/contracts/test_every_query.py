@@ -29,6 +29,7 @@ FOR_ANYBODY = {
     "OneThingsOffered",
     "OneThingByCode",
     "PublishedRatings",
+    "PublishedAnswers",
     "VerifyLicence",
     "LicenceKeys",
     "LicenceCatalogue",

@@ -188,6 +188,7 @@ def test_a_case_passes_once_in_batches_of_any_size(
         "cases": 5,
         "reviews": 0,
         "ratings": 0,
+        "concerns": 0,
     }
     government.deliver(MERGED, division="3301", event_id="again")
     government.settle()

@@ -70,6 +70,7 @@ from shared.security import tokens
 from shared.security.access import callers
 from tests.contracts.sample_things import EDITIONS, STARTUP
 from tests.security import (
+    access_concerns,
     access_directives,
     access_evaluation,
     access_indicators,
@@ -1112,6 +1113,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "WithdrawCase": partial(case_in_state, pending, {"reason": "不再开办"}),
     "CaseById": partial(case_in_state, pending, {}),
     "CasesOfOrgan": only(),
+    **access_concerns.CASES,
     **access_items.CASES,
     **access_ratings.CASES,
     "OpenApplication": partial(opening, access_items.open_application),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.digital_government.models.applications import Application, Attachment
 from services.digital_government.models.base import Consolidation, Measure, Model, Passage
 from services.digital_government.models.cases import Case, CaseReview, Handover
+from services.digital_government.models.concerns import Concern
 from services.digital_government.models.items import (
     BasicItem,
     HeldDocument,
@@ -22,6 +23,7 @@ __all__ = [
     "BasicItem",
     "Case",
     "CaseReview",
+    "Concern",
     "Consolidation",
     "Handover",
     "HeldDocument",

@@ -14,6 +14,7 @@ from services.digital_government.models import (
     Attachment,
     Case,
     CaseReview,
+    Concern,
     Consolidation,
     Implementation,
     ItemEdition,
@@ -22,6 +23,7 @@ from services.digital_government.models import (
     Rating,
 )
 from services.digital_government.models.cases import is_awaited, is_undecided
+from services.digital_government.models.concerns import is_unanswered
 from services.digital_government.models.ratings import is_under_way
 from shared import consolidation, succession
 from shared.consolidation import References
@@ -48,6 +50,7 @@ OPEN_WORK = (
     OpenWork("cases", Case, is_undecided),
     OpenWork("reviews", CaseReview, is_awaited),
     OpenWork("ratings", Rating, is_under_way),
+    OpenWork("concerns", Concern, is_unanswered),
 )
 
 begin_passing, pass_open_work_on = succession.handlers(Passage, OPEN_WORK)
@@ -86,6 +89,7 @@ REFERENCES = (
     References(CaseReview, "owner"),
     References(Rating, "owner"),
     References(Attachment, "owner"),
+    References(Concern, "owner"),
 )
 
 follow_merged_person, move_references, follow_separated_person = consolidation.handlers(

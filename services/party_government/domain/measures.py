@@ -51,6 +51,10 @@ MEASURES: Final[Mapping[str, LeafMeasure]] = {
     "corrections_in_time": LeafMeasure(
         "count", "差评按期整改数", "corrections after bad ratings reported in time"
     ),
+    "concerns_raised": LeafMeasure("count", "诉求数", "advice, complaints, suggestions raised"),
+    "concerns_answered": LeafMeasure("count", "诉求办结数", "of these answered"),
+    "concerns_in_time": LeafMeasure("count", "诉求按期办结数", "of these answered in time"),
+    "concerns_escalated": LeafMeasure("count", "诉求逾期升级次数", "escalations of what was late"),
     "enterprises_registered": LeafMeasure("count", "新登记企业数", "enterprises registered"),
     "enterprises_known": LeafMeasure(
         "count", "纳入惠企匹配的企业数", "enterprises that policies can find"

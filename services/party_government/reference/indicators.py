@@ -295,6 +295,26 @@ INDICATORS: Final = (
         source=RATINGS,
     ),
     _indicator(
+        "concerns_raised", "诉求数", "concerns", "total(concerns_raised)", "first_in_service"
+    ),
+    _indicator(
+        "concerns_in_time_percent",
+        "诉求按期办结率",
+        "concerns answered in time",
+        "ratio(concerns_in_time, concerns_answered) * 100",
+        "first_in_service",
+        unit="percent",
+        direction="higher",
+    ),
+    _indicator(
+        "concerns_escalated",
+        "诉求逾期升级次数",
+        "escalations of concerns not answered in time",
+        "total(concerns_escalated)",
+        "first_in_service",
+        direction="lower",
+    ),
+    _indicator(
         "enterprises_registered",
         "新登记企业数",
         "enterprises registered",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.contracts.digital_government.applications import *
 from shared.contracts.digital_government.cases import *
+from shared.contracts.digital_government.concerns import *
 from shared.contracts.digital_government.items import *
 from shared.contracts.digital_government.measures import *
 from shared.contracts.digital_government.one_things import *
