@@ -49,7 +49,7 @@ BASIC_TOO: Final = ["cancels", "fee", "fee_basis", "tolerance_days", "deemed_app
 OFFERED: Final = ["code", "division", "organ", "promised_days"]
 """The columns that a file of implementation lists (实施清单) needs."""
 
-OFFERED_TOO: Final = ["visits", "online_depth", "address", "enquiry_line"]
+OFFERED_TOO: Final = ["visits", "online_depth", "address", "enquiry_line", "across"]
 FORMULA: Final = ("=", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would reckon with instead of showing it."""
 
@@ -213,7 +213,7 @@ def _orders(row: Row) -> list[Ask[Any]]:
     for name in ("visits", "online_depth"):
         if cells.get(name):
             terms[name] = _number(name, cells)
-    texts = {name: cells[name] for name in ("address", "enquiry_line") if cells.get(name)}
+    texts = {name: cells[name] for name in ("address", "enquiry_line", "across") if cells.get(name)}
     claim = ClaimItem.load(
         {
             "code": cells["code"],

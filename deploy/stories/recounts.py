@@ -103,6 +103,11 @@ RECOUNTS = {
         "SELECT 100.0 * SUM(CASE WHEN reported_in_time THEN 1 ELSE 0 END) / COUNT(*)"
         " FROM rating WHERE grade <= 2 AND NOT excluded",
     ),
+    "cases_across": (
+        "digital_government",
+        "SELECT COUNT(*) FROM case_ WHERE COALESCE(transferred, division)"
+        " NOT LIKE received_in || '%'",
+    ),
     "concerns_raised": ("digital_government", "SELECT COUNT(*) FROM concern"),
     "concerns_in_time_percent": (
         "digital_government",

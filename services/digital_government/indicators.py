@@ -29,6 +29,7 @@ from shared.contracts.digital_government import (
     RatingExcluded,
     ServiceRated,
 )
+from shared.divisions import contains
 from shared.drilldown import Shown
 from shared.handling import subscribes
 from shared.measures import count, observe, unobserve
@@ -90,8 +91,11 @@ def _count_item(
 
 @subscribes(CaseSubmitted)
 def count_submitted_case(event: CaseSubmitted, envelope: Envelope, context: Context) -> None:
-    """`cases_submitted`."""
-    count(Measure, "cases_submitted", envelope.divisioncode, context)
+    """`cases_submitted`, of these `cases_across` that a window of another place received."""
+    division = envelope.divisioncode
+    count(Measure, "cases_submitted", division, context)
+    if event.received_in is not None and not contains(event.received_in, division):
+        count(Measure, "cases_across", division, context)
 
 
 @subscribes(CaseDecided)

@@ -93,12 +93,14 @@ class DigitalGovernment:
     give_review = cases.give_review
     decline_case = cases.decline_case
     deliver_result = cases.deliver_result
+    transfer_case = cases.transfer_case
     end_tolerance = cases.end_tolerance
 
     items_offered = item_queries.items_offered
     one_thing_progress = one_thing_queries.one_thing_progress
     case_by_id = case_queries.case_by_id
     cases_of_organ = case_queries.cases_of_organ
+    cases_received = case_queries.cases_received
     reviews_of_organ = case_queries.reviews_of_organ
 
     settle_decided_matter = one_thing_subscribers.settle_decided_matter

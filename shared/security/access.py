@@ -38,6 +38,7 @@ CALLERS_NAME: Final = {
     "agent": "person",
     "principal": "id",
     "organ": "organ",
+    "received_by": "organ",
     "division": "division",
 }
 """What of the caller an attribute of the resource is compared with."""
@@ -49,6 +50,7 @@ _VALUES: Final[Mapping[str, Mapping[Whose, Any]]] = {
     # Its own is the caller's id, which is another for each.
     "principal": {ANOTHER: "account.another"},
     "organ": {OWN: "organ-of-caller", ANOTHER: "another-organ"},
+    "received_by": {OWN: "organ-of-caller", ANOTHER: "another-organ"},
     # The caller's is a city, what is its own lies in a county of it, the other county elsewhere.
     "division": {OWN: "330106", ANOTHER: "330203"},
 }

@@ -19,7 +19,7 @@ from shared.errors import NotAllowed, SecondFactorNeeded
 
 POLICIES = Path(__file__).parent / "policies"
 # What a policy may ask of a resource; a contract or aggregate offers those that it has.
-ATTRIBUTES = ("division", "organ", "principal", "guardians", "agent", "owner")
+ATTRIBUTES = ("division", "organ", "received_by", "principal", "guardians", "agent", "owner")
 # Of these a resource may have several; all others are one text.
 SEVERAL = frozenset({"guardians"})
 HIGHEST_ASSURANCE = 2

@@ -35,6 +35,7 @@ _STAND_IN: Final = {
     "agent": "somebody",
     "principal": "some-account",
     "organ": "some-organ",
+    "received_by": "some-organ",
     "division": "33",
 }
 # The division is Beijing, which lies in none of ours.
@@ -44,6 +45,7 @@ _ELSEWHERE: Final = {
     "agent": "somebody-else",
     "principal": "another-account",
     "organ": "another-organ",
+    "received_by": "another-organ",
     "division": "11",
 }
 _RELATIONS: Final = {"division": "lay in", "guardians": "included"}

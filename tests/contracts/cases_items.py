@@ -24,6 +24,7 @@ from shared.contracts.digital_government import (
     ReviseOneThing,
     ReviseTerms,
     SubmitApplication,
+    TransferCase,
     WithdrawItem,
 )
 from shared.testing.harness import ServiceHarness
@@ -138,6 +139,18 @@ def decline_case(harness: ServiceHarness) -> Ready:
     return on_existing(order, sample.OFFICER)
 
 
+def transfer_case(harness: ServiceHarness) -> Ready:
+    """A case of an item that another county offers too."""
+    sample.offer(harness)
+    sample.offer_elsewhere(harness)
+    order = TransferCase(
+        case_id=sample.apply(harness, "tenancy"),
+        to_division=sample.ELSEWHERE,
+        reason="居住地属其管辖",
+    )
+    return on_existing(order, sample.OFFICER)
+
+
 def give_review(harness: ServiceHarness) -> Ready:
     """A review that another organ was asked for."""
     sample.accepted(harness)
@@ -196,5 +209,6 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "DiscardApplication": discard_application,
     "DeclineCase": decline_case,
     "GiveReview": give_review,
+    "TransferCase": transfer_case,
     "DeliverResult": deliver_result,
 }

@@ -35,6 +35,7 @@ from shared.testing.harness import ServiceHarness
 from tests.contracts.ready import MONDAY
 
 COUNTY = "330106"
+ELSEWHERE = "330105"
 CODE = "residence_permit"
 HANDLING, JOINT = f"{COUNTY}-public_security", f"{COUNTY}-human_resources"
 OFFERED = f"{COUNTY}-{CODE}"
@@ -217,6 +218,14 @@ def claim(harness: ServiceHarness, terms: ImplementationTerms = TERMS) -> str:
     """Have the county claim it; the implementation's id."""
     order = ClaimItem(code=CODE, division=COUNTY, organ=HANDLING, terms=terms)
     return harness.execute(order, BUREAU).id
+
+
+def offer_elsewhere(harness: ServiceHarness) -> None:
+    """Have another county of the city offer it too."""
+    organ = f"{ELSEWHERE}-public_security"
+    bureau = replace(BUREAU, id="catalogue.elsewhere", division=ELSEWHERE, organ=organ)
+    order = ClaimItem(code=CODE, division=ELSEWHERE, organ=organ, terms=TERMS)
+    harness.execute(PublishItem(implementation_id=harness.execute(order, bureau).id), bureau)
 
 
 def offer(harness: ServiceHarness, definition: ItemDefinition = DEFINITION) -> None:

@@ -43,7 +43,6 @@ FOR_ANYBODY = {"SignIn"}
 FOR_RESIDENTS = {
     "SubmitOneThing",
     "RaiseConcern",
-    "RaiseConcern",
     "ReserveEnterpriseName",
     "GiveConsent",
     "RaiseDataObjection",

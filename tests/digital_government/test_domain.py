@@ -306,7 +306,10 @@ VERBS: dict[CaseVerb, Callable[[Case], None]] = {
     CaseVerb.DECLINE: lambda case: case.decline("不属于本机关职权范围", at(2)),
     CaseVerb.REVOKE: lambda case: case.revoke("另一事项未获准予"),
     CaseVerb.DELIVER: lambda case: case.deliver("window", "R-1", at(2)),
+    CaseVerb.TRANSFER: lambda case: case.transfer("330105", "330105-transport", "属其管辖"),
 }
+STAYING = {CaseVerb.DELIVER, CaseVerb.TRANSFER}
+"""After these a case is in the state in which it was."""
 
 
 @pytest.mark.parametrize("verb", CaseVerb)
@@ -324,7 +327,7 @@ def test_a_verb_that_a_state_does_not_allow_changes_nothing_and_tells_nothing(
         assert told(case) == []
         return
     VERBS[verb](case)
-    assert (case.state != state) is (verb is not CaseVerb.DELIVER)
+    assert (case.state != state) is (verb not in STAYING)
     assert len(told(case)) == 1
 
 

@@ -892,6 +892,7 @@ def case_in_state(
         submitted_at=databases.now,
         establishes={},
         item_edition="enterprise_registration.1",
+        received_by=resource.get("received_by"),
     )
     case.submit()
     bring(case, databases.now)

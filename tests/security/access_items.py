@@ -84,6 +84,8 @@ def _implementation(databases: Databases, state: ImplementationState, resource: 
         statutory_days=10,
         item_edition=edition_id(code, 1),
         draft=TERMS.dump(),
+        # So that windows of any place receive it.
+        across="province",
     )
     databases.add("digital_government", one)
     return one.id
@@ -172,6 +174,15 @@ def _case(databases: Databases, state: CaseState, resource: Resource) -> Case:
         state=state.value,
         **{"division": COUNTY, "organ": "an-organ", "owner": "p-another", **resource},
     )
+
+
+def transfer_case(databases: Databases, resource: Resource) -> Payload:
+    """A case of an item that another division offers too."""
+    case = _case(databases, CaseState.PENDING, resource)
+    offered = _implementation(databases, ImplementationState.PUBLISHED, {"division": "330105"})
+    case.matter = offered.partition("-")[2]
+    databases.add("digital_government", case)
+    return {"case_id": case.id, "to_division": "330105", "reason": "属其管辖"}
 
 
 def give_review(databases: Databases, resource: Resource) -> Payload:
@@ -268,6 +279,8 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "ApplicationById": on_application({}),
     "MaterialOfApplication": on_application({"material": "tenancy"}),
     "DeclineCase": on_case(CaseState.PENDING, {"reasons": "不属于本机关职权范围"}),
+    "TransferCase": transfer_case,
+    "CasesReceived": only(),
     "DeliverResult": on_case(CaseState.DECIDED, {"way": "post", "reference": "EMS-1"}),
     "GiveReview": give_review,
     "ReviewsOfOrgan": only(),

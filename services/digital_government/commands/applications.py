@@ -12,7 +12,6 @@ from services.digital_government.commands.cases import accept, facts_for
 from services.digital_government.commands.one_things import (
     applicant_of,
     begin_one_thing,
-    offered_nearest,
     refuse_second_application,
     thing_in_force,
 )
@@ -24,6 +23,7 @@ from services.digital_government.domain.applications import (
     material_of,
     read_file,
     require_complete,
+    require_handled_across,
     require_may_apply,
 )
 from services.digital_government.domain.items import facts_of
@@ -42,6 +42,7 @@ from services.digital_government.models import (
 )
 from services.digital_government.models.applications import attachment_id
 from services.digital_government.models.needs import needs_of
+from services.digital_government.models.offers import offered_nearest
 from shared.clocks import CHINA
 from shared.context import Context
 from shared.contracts.digital_government import (
@@ -71,12 +72,15 @@ def find_out(order: OpenApplication, context: Context) -> Begun:
     """Who offers the item nearest to the division, whether the applicant may apply, and the facts
     that the form arrives filled with.
 
-    Raises `ApplicantNotNamed`, `ItemNotOffered`, `OnlyInOneThing`, `EnterpriseNotNamed`,
-    `ApplicantNotInLife`, `NotOfTheEnterprise`, and what refuses the facts.
+    Raises `ApplicantNotNamed`, `ItemNotOffered`, `NotHandledAcross`, `OnlyInOneThing`,
+    `EnterpriseNotNamed`, `ApplicantNotInLife`, `NotOfTheEnterprise`, and what refuses the facts.
     """
     applicant = applicant_of(order, context)
     found = offered_nearest(order.division, [order.matter], context.unit.find_each, context)
     offered = found[order.matter]
+    received = _received(context)
+    if received:
+        require_handled_across(offered.across, received["received_in"], order.division)
     edition = _edition(offered.item_edition, context)
     if edition.definition.establishes is not None:
         raise OnlyInOneThing(item=edition.name)
@@ -92,9 +96,17 @@ def find_out(order: OpenApplication, context: Context) -> Begun:
         "promised_days": offered.promised_days,
         "owner": applicant,
         "subject": subject,
+        **received,
     }
     asked = forms.facts_asked_by(edition.definition.form)
     return Begun(columns, facts_for(asked, edition, str(columns["id"]), subject, context))
+
+
+def _received(context: Context) -> dict[str, str]:
+    """Whose official receives the application at a window, and where; nothing for one online."""
+    if context.actor.kind != "official":
+        return {}
+    return {"received_by": context.actor.organ, "received_in": context.actor.division}
 
 
 def find_out_all(order: OpenOneThing, context: Context) -> Begun:
@@ -253,7 +265,7 @@ def submit_application(
     case = context.unit.add(_case_of(application, form, context.now))
     case.submit()
     if _is_accepted_by_rule(_edition(case.item_edition, context).definition):
-        accept(case, (), None, context)
+        accept(case, (), context, by_rule=True)
     return application
 
 
@@ -294,6 +306,8 @@ def _case_of(application: Application, form: dict[str, dict[str, object]], at: d
         form=form,
         facts=list(application.facts),
         materials=dict(application.materials),
+        received_by=application.received_by,
+        received_in=application.received_in,
     )
 
 

@@ -14,7 +14,8 @@ from services.digital_government.domain.cases import (
     reminder_of,
 )
 from services.digital_government.domain.items import facts_of, is_demanded
-from services.digital_government.models import Case, CaseReview, ItemEdition
+from services.digital_government.models import Application, Case, CaseReview, ItemEdition
+from services.digital_government.models.offers import offered_nearest
 from shared.context import Context
 from shared.contracts.digital_government import (
     AcceptCase,
@@ -29,6 +30,7 @@ from shared.contracts.digital_government import (
     ResumeCase,
     SupplementCase,
     SuspendCase,
+    TransferCase,
     WithdrawCase,
 )
 from shared.contracts.identity_data import FactName, FetchSharedData, SharedFact
@@ -82,22 +84,23 @@ def edition_of(case: Case, context: Context) -> ItemEdition:
 def accept_case(case: Case, order: AcceptCase, context: Context) -> None:
     """Accept a case, handle it from now on, and start its clock (Administrative Licensing Law
     articles 32 and 42)."""
-    accept(case, context.facts, context.actor.id, context)
+    accept(case, context.facts, context)
 
 
 def accept(
-    case: Case, facts: tuple[SharedFact, ...] | None, handler: str | None, context: Context
+    case: Case, facts: tuple[SharedFact, ...] | None, context: Context, *, by_rule: bool = False
 ) -> None:
-    """Begin the handling by that official, or by rule where there is none, and go on to the steps
-    that come next."""
+    """Begin the handling, and go on to the steps that come next. Who accepts it for the organ that
+    decides is its handler; a window elsewhere is none, nor is a rule."""
+    decides = context.actor.organ == case.organ and not by_rule
     definition = edition_of(case, context).definition
     case.accept(
         facts,
         context.now,
-        handler,
+        context.actor.id if decides else None,
         tolerated=that_may_follow(definition, case.materials),
         tolerance_days=definition.tolerance_days,
-        by_rule=handler is None,
+        by_rule=by_rule,
     )
     if case.tolerated_until is not None:
         context.unit.arm(TOLERANCE_ENDS, case.id, case.tolerated_until, context)
@@ -246,6 +249,22 @@ def withdraw_case(case: Case, order: WithdrawCase, context: Context) -> None:
     """Take an application back."""
     case.withdraw(order.reason, context.now)
     _close(case, context)
+
+
+@handles(TransferCase)
+def transfer_case(case: Case, order: TransferCase, context: Context) -> None:
+    """Hand it, with what was applied with, to who decides it; raises `StepsOutstanding` while a
+    review is open, `ItemNotOffered`."""
+    asked = [one for one in case.steps.values() if not one.get("opinion")]
+    if asked:
+        reviews = context.unit.find_each(CaseReview, *(one["review_id"] for one in asked))
+        raise StepsOutstanding(steps="、".join(one.name for one in reviews.values()))
+    read = context.unit.find_each
+    offered = offered_nearest(order.to_division, [case.matter], read, context)[case.matter]
+    case.transfer(order.to_division, offered.organ, order.reason)
+    application = context.unit.find(Application, case.id)
+    if application is not None:
+        application.follow(case)
 
 
 @on_timer(TOLERANCE_ENDS)

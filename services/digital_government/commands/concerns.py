@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.digital_government.commands.one_things import offered_nearest
 from services.digital_government.domain.concerns import (
     ALWAYS,
     OFFICE,
@@ -12,6 +11,7 @@ from services.digital_government.domain.concerns import (
     organ_above,
 )
 from services.digital_government.models import Case, Concern, Implementation
+from services.digital_government.models.offers import offered_nearest
 from shared.context import Context
 from shared.contracts.digital_government import (
     AddToConcern,

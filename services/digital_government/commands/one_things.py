@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 
@@ -13,7 +13,6 @@ from services.digital_government.domain.one_things import (
     AlreadyApplied,
     ApplicantNotNamed,
     DocumentsNeeded,
-    ItemNotOffered,
     ThingExists,
     ThingState,
     codes_of,
@@ -34,7 +33,8 @@ from services.digital_government.models import (
     ThingEdition,
 )
 from services.digital_government.models.applications import attachment_id
-from services.digital_government.models.items import implementation_id, items_in_force
+from services.digital_government.models.items import items_in_force
+from services.digital_government.models.offers import offered_in, offered_nearest
 from shared.context import Context
 from shared.contracts.digital_government import (
     DefineOneThing,
@@ -46,11 +46,9 @@ from shared.contracts.digital_government import (
     ThingDefinition,
 )
 from shared.contracts.identity_data import StandingOfApplicant
-from shared.divisions import lineage
 from shared.errors import NotFound
 from shared.handling import handles
 
-Reading = Callable[..., Mapping[str, Implementation]]
 """How implementations are read: as they are, or where that serves, as they were a second ago."""
 
 # What can be applied for
@@ -173,47 +171,19 @@ def offering_division(
     offered, and what is; raises `ItemNotOffered`, and `DivisionWasSplit` where several
     succeeded."""
     codes = codes_of(definition)
-    if not _offered_in(division, codes, context.unit.reference):
+    if not offered_in(division, codes, context.unit.reference):
         division = Passage.certain_successor_of(division, context)
     return division, offered_nearest(division, codes, context.unit.reference, context)
-
-
-def offered_nearest(
-    division: str, matters: Sequence[str], read: Reading, context: Context
-) -> dict[str, Implementation]:
-    """Who offers each of the matters, the division or the nearest above it; raises
-    `ItemNotOffered`."""
-    offered = _offered_in(division, matters, read)
-    absent = [code for code in matters if code not in offered]
-    if absent:
-        raise ItemNotOffered(division=division, matters=_names_of(absent, context))
-    return offered
-
-
-def _names_of(codes: list[str], context: Context) -> str:
-    known = items_in_force(codes, context)
-    return "、".join(known[code].name if code in known else code for code in codes)
-
-
-def _offered_in(division: str, matters: Sequence[str], read: Reading) -> dict[str, Implementation]:
-    places = lineage(division)
-    ids = [implementation_id(place, code) for code in matters for place in places]
-    found = read(Implementation, *ids)
-    nearest: dict[str, Implementation] = {}
-    for one in (found[each] for each in ids if each in found):
-        if one.is_offered:
-            nearest.setdefault(one.matter, one)
-    return nearest
 
 
 def start_matters(one_thing: OneThing, context: Context) -> None:
     """Open a case for every matter that can begin now, with its share of what was handed in."""
     startable = one_thing.startable()
-    offered = _offered_in(one_thing.division, startable, context.unit.reference)
+    offered = offered_in(one_thing.division, startable, context.unit.reference)
     if startable and not offered:
         # Its division has ended, and the passing on has not come to it yet.
         one_thing.pass_to(Passage.successor_of(one_thing.division, context))
-        offered = _offered_in(one_thing.division, startable, context.unit.reference)
+        offered = offered_in(one_thing.division, startable, context.unit.reference)
     editions = [one_thing.matters[code]["edition"] for code in startable]
     items = context.unit.reference(ItemEdition, *editions)
     for matter, edition in zip(startable, editions, strict=True):

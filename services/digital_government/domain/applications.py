@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Final
 
 from services.digital_government.domain.items import is_demanded
-from shared.contracts.digital_government import LARGEST_FILE, ItemDefinition, Material
+from shared.contracts.digital_government import LARGEST_FILE, Across, ItemDefinition, Material
 from shared.contracts.identity_data import ApplicantStanding
+from shared.divisions import Level, contains, up_to
 from shared.errors import InvalidInput, RuleBroken
 
 KEPT_DAYS: Final = 15
@@ -97,12 +98,31 @@ class MaterialsMissing(InvalidInput):
     en = "these materials are not there yet: {names}"
 
 
+class NotHandledAcross(RuleBroken):
+    """A window elsewhere receives only what may be handled across regions (跨域通办)."""
+
+    zh = "该事项不支持在“{place}”跨域办理，请网上申请，或到办理地窗口申请"
+    en = "it is not handled across regions in {place}: apply online, or where it is decided"
+
+
 @dataclass(frozen=True)
 class ReadFile:
     """A file as it is kept: its bytes as base64 without a slip, and their SHA-256."""
 
     content: str
     digest: str
+
+
+def require_handled_across(across: Across, place: str, division: str) -> None:
+    """Raise `NotHandledAcross` unless a window in that place may receive what is decided in that
+    division: of its own area always, else in the same city or province as the item says."""
+    reaches = {
+        "none": place,
+        "city": up_to(place, Level.CITY),
+        "province": up_to(place, Level.PROVINCE),
+    }
+    if not contains(reaches[across], division):
+        raise NotHandledAcross(place=place)
 
 
 def require_may_apply(standing: ApplicantStanding, *, for_enterprise: bool) -> None:

@@ -62,6 +62,7 @@ class CaseVerb(StrEnum):
     WITHDRAW = "withdraw"
     DELIVER = "deliver"
     REVOKE = "revoke"
+    TRANSFER = "transfer"
 
 
 class CaseInWrongState(RuleBroken):
@@ -120,6 +121,27 @@ class DeliveredAlready(RuleBroken):
     en = "the result was delivered already"
 
 
+class TransferredBefore(RuleBroken):
+    """A case is handed to another division once."""
+
+    zh = "该办件已移送过一次，不得再次移送"
+    en = "it was transferred before, and is once only"
+
+
+class TransferredToItself(RuleBroken):
+    """It is handed to another organ than its own."""
+
+    zh = "该办件本就由该机构办理"
+    en = "it is that organ's already"
+
+
+class BoundToItsOneThing(RuleBroken):
+    """The matters of a one-thing stay where the one-thing is handled."""
+
+    zh = "“一件事”的办件不能单独移送"
+    en = "a matter of a one-thing is not transferred by itself"
+
+
 class ReviewOver(RuleBroken):
     """A step of review is done once, while its case is open."""
 
@@ -139,6 +161,7 @@ _ALLOWED: Final[Mapping[CaseVerb, frozenset[CaseState]]] = MappingProxyType(
         CaseVerb.WITHDRAW: frozenset(CaseState) - CLOSED,
         CaseVerb.DELIVER: frozenset({CaseState.DECIDED}),
         CaseVerb.REVOKE: frozenset({CaseState.DECIDED}),
+        CaseVerb.TRANSFER: frozenset({CaseState.PENDING, CaseState.ACCEPTED}),
     }
 )
 
@@ -167,6 +190,7 @@ _VERBS_ZH: Final[Mapping[CaseVerb, str]] = MappingProxyType(
         CaseVerb.WITHDRAW: "撤回",
         CaseVerb.DELIVER: "送达",
         CaseVerb.REVOKE: "撤销",
+        CaseVerb.TRANSFER: "移送",
     }
 )
 

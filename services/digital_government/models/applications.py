@@ -31,7 +31,8 @@ class Application(storage.Aggregate, Model, kw_only=True, eq=False):
 
     It is for one item, or in `thing_edition` for a one-thing, whose items' editions stand in
     `items` by their codes. `facts` are what was read to fill the form, on the day `read_on`;
-    `materials` has by key the name and the digest of each file that is there.
+    `materials` has by key the name and the digest of each file that is there. `received_by` is the
+    organ whose window fills it in, `received_in` its division.
     """
 
     __tablename__ = "application"
@@ -51,6 +52,8 @@ class Application(storage.Aggregate, Model, kw_only=True, eq=False):
     facts: Mapped[list[Any]] = mapped_column(info=L3)
     materials: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, info=L3)
     state: Mapped[str] = mapped_column(sa.String(20), default=ApplicationState.OPEN.value, info=L1)
+    received_by: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L1)
+    received_in: Mapped[str | None] = mapped_column(sa.String(12), default=None, info=L1)
 
     @classmethod
     def of_matter(cls, case: Case, implementation: str, today: date) -> Application:
@@ -156,6 +159,12 @@ class Application(storage.Aggregate, Model, kw_only=True, eq=False):
         self.division = division
         if self.organ:
             self.organ = successor_organ(self.organ, division)
+        self.tell(moved, self.subject)
+
+    def follow(self, case: Case) -> None:
+        """Be where the case is that it became, so that whoever decides it sees the files."""
+        moved = ApplicationPassedOn(id=self.id, from_division=self.division, division=case.division)
+        self.division, self.organ = case.division, case.organ
         self.tell(moved, self.subject)
 
     def know(self, facts: tuple[SharedFact, ...], today: date) -> None:

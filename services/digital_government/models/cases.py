@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.digital_government.domain.cases import (
     CLOSED,
+    BoundToItsOneThing,
     CaseState,
     CaseVerb,
     DeliveredAlready,
@@ -20,6 +21,8 @@ from services.digital_government.domain.cases import (
     RefusalNeedsReasons,
     ReviewOver,
     SupplementAlreadyRequested,
+    TransferredBefore,
+    TransferredToItself,
     is_early,
     is_in_time,
     minutes_between,
@@ -44,6 +47,7 @@ from shared.contracts.digital_government import (
     CaseSubmitted,
     CaseSupplemented,
     CaseSuspended,
+    CaseTransferred,
     CaseWithdrawn,
     DeliveryWay,
     Opinion,
@@ -76,6 +80,8 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
     what it was applied with, `steps` by key what was done of its procedure and which reviews were
     asked for, `tolerated` the materials that may come until `tolerated_until`. When it is decided,
     `materials_reused` says how many government held itself, `materials_brought` how many not.
+    `received_by` is the organ whose window received it, `received_in` the division of that,
+    `transferred` the division that it came from.
     """
 
     __tablename__ = "case_"
@@ -117,6 +123,35 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
     delivery: Mapped[dict[str, Any] | None] = mapped_column(Json, default=None, info=L2)
     materials_reused: Mapped[int] = mapped_column(default=0, info=L1)
     materials_brought: Mapped[int] = mapped_column(default=0, info=L1)
+    received_by: Mapped[str | None] = mapped_column(
+        sa.String(64), index=True, default=None, info=L1
+    )
+    received_in: Mapped[str | None] = mapped_column(sa.String(12), default=None, info=L1)
+    transferred: Mapped[str | None] = mapped_column(sa.String(12), default=None, info=L1)
+
+    def transfer(self, division: str, organ: str, reason: str) -> None:
+        """Be decided by the organ of another division; raises `CaseInWrongState`,
+        `TransferredBefore`, `TransferredToItself` and `BoundToItsOneThing`."""
+        require_allowed(CaseVerb.TRANSFER, CaseState(self.state))
+        if self.transferred is not None:
+            raise TransferredBefore()
+        if organ == self.organ:
+            raise TransferredToItself()
+        if self.one_thing_id is not None:
+            raise BoundToItsOneThing()
+        told = CaseTransferred(
+            case_id=self.id,
+            from_division=self.division,
+            division=division,
+            from_organ=self.organ,
+            organ=organ,
+            reason=reason,
+        )
+        self.transferred = self.division
+        self.division = division
+        self.organ = organ
+        self.handler = self.awaits_post = None
+        self.tell(told, self.subject)
 
     def pass_to(self, division: str) -> None:
         """Be handled by the same organ of another division, because the own one ended; what it
@@ -145,6 +180,7 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
                 organ=self.organ,
                 applicant=self.owner,
                 item_edition=self.item_edition,
+                received_in=self.received_in,
             ),
             self.subject,
         )

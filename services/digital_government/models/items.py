@@ -23,6 +23,7 @@ from shared import storage
 from shared.classification import L1, PERMANENT
 from shared.context import Context
 from shared.contracts.digital_government import (
+    Across,
     HeldDocumentDeclared,
     ImplementationTerms,
     ItemCancellationPlanned,
@@ -178,6 +179,7 @@ class Implementation(storage.Aggregate, Model, kw_only=True, eq=False):
     online_depth: Mapped[int] = mapped_column(default=4, info=L1)
     address: Mapped[str | None] = mapped_column(sa.String(200), default=None, info=L1)
     enquiry_line: Mapped[str | None] = mapped_column(sa.String(30), default=None, info=L1)
+    across: Mapped[Across] = mapped_column(sa.String(20), default="none", info=L1)
     draft: Mapped[dict[str, Any] | None] = mapped_column(storage.Json, default=None, info=L1)
 
     @classmethod
@@ -233,6 +235,7 @@ class Implementation(storage.Aggregate, Model, kw_only=True, eq=False):
         self.online = terms.online_depth >= ONLINE_FROM
         self.address = terms.address
         self.enquiry_line = terms.enquiry_line
+        self.across = terms.across
         self.tell(
             ItemPublished(
                 implementation_id=self.id,
@@ -257,7 +260,10 @@ class Implementation(storage.Aggregate, Model, kw_only=True, eq=False):
     def taken_over_by(self, division: str, item: ItemEdition) -> Implementation:
         """The same item as a successor of its division offers it, to be published."""
         terms = ImplementationTerms(
-            promised_days=self.promised_days, visits=self.visits, online_depth=self.online_depth
+            promised_days=self.promised_days,
+            visits=self.visits,
+            online_depth=self.online_depth,
+            across=self.across,
         )
         organ = f"{division}-{item.definition.organ_kind}"
         return Implementation.claimed(self.matter, division, organ, terms)

@@ -47,6 +47,7 @@ def application_by_id(
             "state": application.state,
             "expires": application.expires.isoformat(),
             "promised_days": application.promised_days,
+            "received_by": application.received_by,
             "form": needs.form,
             "filled": [one.dump() for one in form_values(filled, needs.form)],
             "materials": [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from services.digital_government.domain import procedures
 from services.digital_government.domain.cases import AGAINST, REMEDIES, CaseState
 from services.digital_government.models import Case, CaseReview, ItemEdition
@@ -14,6 +16,7 @@ from shared.contracts.digital_government import (
     CaseDetail,
     CaseList,
     CasesOfOrgan,
+    CasesReceived,
     ItemDefinition,
     ReviewDetail,
     ReviewList,
@@ -47,6 +50,18 @@ def cases_of_organ(query: CasesOfOrgan, context: Context) -> CaseList:
     shown = ordered[:MOST_CASES]
     editions = _editions_of(shown, context)
     return CaseList(cases=tuple(_detail(case, editions, context) for case in shown))
+
+
+@answers(CasesReceived)
+def cases_received(query: CasesReceived, context: Context) -> CaseList:
+    """What the windows of the organ received and is not over for the applicant, the oldest
+    first."""
+    waiting = sa.and_(Case.state == CaseState.DECIDED.value, Case.delivery.is_(None))
+    open_ = sa.or_(is_undecided(context.today), waiting)
+    cases = context.unit.find_all(Case, Case.received_by == query.organ, open_, limit=MOST_CASES)
+    editions = _editions_of(cases, context)
+    ordered = sorted(cases, key=lambda case: case.submitted_at)
+    return CaseList(cases=tuple(_detail(case, editions, context) for case in ordered))
 
 
 @answers(ReviewsOfOrgan)
@@ -120,6 +135,7 @@ def _detail(case: Case, editions: dict[str, ItemEdition], context: Context) -> C
             "explanation": case.ruling,
             "tolerated_until": case.tolerated_until.isoformat() if case.tolerated_until else None,
             "delivery": CaseDelivery.load(case.delivery).dump() if case.delivery else None,
+            "received_by": case.received_by,
         }
     )
 

@@ -104,6 +104,7 @@ def _offered(row: sa.Row[tuple[object, ...]]) -> contracts.Implementation:
         "item_edition",
         "address",
         "enquiry_line",
+        "across",
     )
     return contracts.Implementation(
         implementation_id=one["id"], **{name: one[name] for name in same}

@@ -104,7 +104,12 @@ def _item(
     return ReferenceItem(
         code=code,
         definition=ItemDefinition.load(definition),
-        terms=ImplementationTerms(promised_days=int(promised_days), visits=int(visits)),
+        terms=ImplementationTerms(
+            promised_days=int(promised_days),
+            visits=int(visits),
+            # What needs nobody at the office that decides can be handed in at any.
+            across="none" if int(visits) else "province",
+        ),
     )
 
 

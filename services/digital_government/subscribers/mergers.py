@@ -39,14 +39,21 @@ def _is_running(_: date) -> sa.ColumnElement[bool]:
     return OneThing.state == ThingState.RUNNING.value
 
 
-def _is_filled_in(_: date) -> sa.ColumnElement[bool]:
-    return Application.state == ApplicationState.OPEN.value
+def _is_needed(day: date) -> sa.ColumnElement[bool]:
+    """What is filled in, and the files of what is not decided yet."""
+    undecided = sa.select(Case.id).where(is_undecided(day))
+    return sa.or_(
+        Application.state == ApplicationState.OPEN.value,
+        sa.and_(
+            Application.state == ApplicationState.SUBMITTED.value, Application.id.in_(undecided)
+        ),
+    )
 
 
 # One-things first: what they begin meanwhile is the successor's at once.
 OPEN_WORK = (
     OpenWork("one_things", OneThing, _is_running),
-    OpenWork("applications", Application, _is_filled_in),
+    OpenWork("applications", Application, _is_needed),
     OpenWork("cases", Case, is_undecided),
     OpenWork("reviews", CaseReview, is_awaited),
     OpenWork("ratings", Rating, is_under_way),

@@ -30,6 +30,7 @@ MEASURES: Final[Mapping[str, LeafMeasure]] = {
         "days", "事项承诺期限之和", "promised days of the service items offered"
     ),
     "cases_submitted": LeafMeasure("count", "申请件数", "cases submitted"),
+    "cases_across": LeafMeasure("count", "跨域通办件数", "cases received in another place"),
     "cases_decided": LeafMeasure("count", "办结件数", "cases decided"),
     "cases_in_time": LeafMeasure("count", "按时办结件数", "cases decided in time"),
     "cases_early": LeafMeasure("count", "提前办结件数", "cases decided before their last day"),

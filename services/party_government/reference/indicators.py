@@ -295,6 +295,13 @@ INDICATORS: Final = (
         source=RATINGS,
     ),
     _indicator(
+        "cases_across",
+        "跨域通办件数",
+        "cases received elsewhere",
+        "total(cases_across)",
+        "first_in_service",
+    ),
+    _indicator(
         "concerns_raised", "诉求数", "concerns", "total(concerns_raised)", "first_in_service"
     ),
     _indicator(

@@ -157,6 +157,9 @@ class ApplicationDetail(Contract):
     expires: date
     promised_days: int
     form: Mapping[str, object] = field(default_factory=dict)
+    received_by: Annotated[
+        Identifier | None, Label("收件窗口", "organ whose window fills it in")
+    ] = None
     filled: tuple[FormValue, ...] = ()
     materials: tuple[MaterialOfItem, ...] = ()
 

@@ -28,6 +28,9 @@ CaseState = Literal[
 ]
 Opinion = Literal["agree", "disagree"]
 DeliveryWay = Literal["electronic", "post", "window"]
+ReceivedBy = Annotated[
+    Identifier | None, Label("收件窗口", "organ whose window received it; None: applied for online")
+]
 StepState = Literal["waiting", "open", "done", "left_out"]
 
 
@@ -40,6 +43,7 @@ class CaseSubmitted(Event, on="Case", key="case_id", zh="办件已申请"):
     organ: Identifier
     applicant: Identifier
     item_edition: Annotated[str, validate.Length(max=80)] = ""
+    received_in: DivisionCode | None = None
 
 
 class AcceptCase(Transition[Done], on="Case", key="case_id", zh="受理办件"):
@@ -376,6 +380,7 @@ class CaseDetail(Contract):
     ] = None
     tolerated_until: datetime | None = None
     delivery: CaseDelivery | None = None
+    received_by: ReceivedBy = None
 
 
 class CaseById(
@@ -417,6 +422,14 @@ class CasesOfOrgan(Query[CaseList], on="CaseList", zh="待办办件", personal="
     organ: Identifier
 
 
+class CasesReceived(Query[CaseList], on="CaseList", zh="窗口收件", personal="organ"):
+    """The undecided cases that the windows of an organ received, wherever they are decided, and
+    what of the decided ones is not delivered yet; 1,000 at most."""
+
+    division: DivisionCode
+    organ: Identifier
+
+
 class ReviewDetail(Contract):
     """A step of review that waits for an organ, with the case that it is about."""
 
@@ -444,6 +457,26 @@ class ReviewsOfOrgan(Query[ReviewList], on="CaseList", zh="待办审查", person
 
     division: DivisionCode
     organ: Identifier
+
+
+class TransferCase(Transition[Done], on="Case", key="case_id", zh="移送办件"):
+    """Hand a case to the organ that offers its item in another division, because it is theirs to
+    decide; once, while it is pending or accepted and no review is open. The clock runs on."""
+
+    case_id: Identifier
+    to_division: Annotated[DivisionCode, Label("移送地区", "the division that decides it")]
+    reason: Annotated[LongText, Label("移送理由", "reason")]
+
+
+class CaseTransferred(Event, on="Case", key="case_id", zh="办件已移送"):
+    """Another division's organ decides it now."""
+
+    case_id: Identifier
+    from_division: DivisionCode
+    division: DivisionCode
+    from_organ: Identifier
+    organ: Identifier
+    reason: LongText
 
 
 class CasePassedOn(PassedOn, on="Case", zh="办件已移交"):

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from marshmallow import validate
 
 from shared.contracts.base import Command, Contract, Done, Event, Label, Query, Transition
-from shared.contracts.digital_government.terms import Days, Key, OrganKind
+from shared.contracts.digital_government.terms import Across, Days, Key, OrganKind
 from shared.contracts.fields import DivisionCode, Identifier, LongText, Money
 from shared.contracts.identity_data import FactName, LicenceKind, MatterCode
 
@@ -280,6 +280,7 @@ class ImplementationTerms(Contract):
     enquiry_line: Annotated[
         str | None, validate.Length(min=5, max=30), Label("咨询电话", "telephone")
     ] = None
+    across: Across = "none"
 
 
 class ClaimItem(Command[Done], on="Implementation", zh="认领事项"):
@@ -382,6 +383,7 @@ class Implementation(Contract):
     item_edition: Annotated[str, validate.Length(max=80)] = ""
     address: Annotated[str | None, validate.Length(max=200)] = None
     enquiry_line: Annotated[str | None, validate.Length(max=30)] = None
+    across: Across = "none"
 
 
 class ImplementationList(Contract):

@@ -23,3 +23,7 @@ Key = Annotated[
 OrganKind = Annotated[
     str, validate.Regexp(r"[a-z][a-z_]{1,38}\Z"), Label("机构类别", "kind of organ")
 ]
+Across = Annotated[
+    Literal["none", "city", "province"],
+    Label("通办范围", "whose windows receive it too: of none, the city, the province"),
+]
