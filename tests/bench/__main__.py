@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from shared import logs
 from tests.bench.comparing import Measure, Result, is_clean, play
+from tests.bench.decision import Decision
 from tests.bench.directives import Directing
 from tests.bench.profiling import profile
 from tests.bench.registry import SCALES, Importing, Looking, deciding
@@ -29,7 +30,18 @@ FASTER_THAN_FASTSTREAM = 1.0
 WIDTH = 110
 """Columns that the tables need; where the terminal has fewer, its lines go on below."""
 
-KEYS = ("rpc-1", "rpc-50", "submit", "relay", "import", "look-up", "decide", "screen", "directive")
+KEYS = (
+    "rpc-1",
+    "rpc-50",
+    "submit",
+    "decision",
+    "relay",
+    "import",
+    "look-up",
+    "decide",
+    "screen",
+    "directive",
+)
 
 
 def measures(rig: Rig, scale: str) -> dict[str, Callable[[], Measure]]:
@@ -39,6 +51,7 @@ def measures(rig: Rig, scale: str) -> dict[str, Callable[[], Measure]]:
         "rpc-1": lambda: rpc.at(1),
         "rpc-50": lambda: rpc.at(50, FASTER_THAN_FASTSTREAM),
         "submit": Submit(rig).measure,
+        "decision": Decision(rig).measure,
         "relay": Relaying(rig).measure,
         "import": Importing(rig).measure,
         "look-up": Looking(rig, scale).measure,

@@ -46,13 +46,19 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One of ours beside a peer: the least that the ratio of operations a second shall be, and the
-    least of ours itself."""
+    """One of ours beside a peer, or beside the slower of two in each round: the least that the
+    ratio of operations a second shall be, and the least of ours itself."""
 
     ours: str
     peer: str
     goal: float | None = None
     least: float | None = None
+    slower_of: str | None = None
+
+    @property
+    def beside(self) -> str:
+        """The peer as a reader is told of it."""
+        return self.peer if self.slower_of is None else f"slower of {self.peer}, {self.slower_of}"
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,12 @@ class Result:
         """Operations a second of each round."""
         return [turn.rate for turn in self.turns[side]]
 
+    def _peers(self, one: Comparison) -> list[float]:
+        rates = self.rates(one.peer)
+        if one.slower_of is None:
+            return rates
+        return [min(pair) for pair in zip(rates, self.rates(one.slower_of), strict=True)]
+
     @property
     def errors(self) -> dict[str, Counter[str]]:
         """What went wrong, by side and kind; empty where nothing did."""
@@ -134,7 +146,7 @@ class Result:
             Verdict(
                 one,
                 Spread.of(ours := self.rates(one.ours)),
-                Spread.of(peers := self.rates(one.peer)),
+                Spread.of(peers := self._peers(one)),
                 Spread.of([a / b if b else float("inf") for a, b in zip(ours, peers, strict=True)]),
             )
             for one in self.measure.comparisons

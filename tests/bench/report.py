@@ -78,7 +78,14 @@ def _cells(verdict: Verdict) -> tuple[str, ...]:
     goals = [f"≥ {one.goal:.2g}"] if one.goal is not None else []
     goals += [f"≥ {one.least:,.0f}/s"] if one.least is not None else []
     goal = f"{', '.join(goals)} {mark}" if goals else ""
-    return one.ours, _rate(verdict.ours), one.peer, _rate(verdict.peer), _ratio(verdict.ratio), goal
+    return (
+        one.ours,
+        _rate(verdict.ours),
+        one.beside,
+        _rate(verdict.peer),
+        _ratio(verdict.ratio),
+        goal,
+    )
 
 
 def _rate(spread: Spread) -> str:
@@ -104,7 +111,7 @@ def as_json(results: Sequence[Result], on: dict[str, str]) -> dict[str, Any]:
                 "comparisons": [
                     {
                         "ours": verdict.comparison.ours,
-                        "peer": verdict.comparison.peer,
+                        "peer": verdict.comparison.beside,
                         "ratio": vars(verdict.ratio),
                         "goal": verdict.comparison.goal,
                         "least": verdict.comparison.least,

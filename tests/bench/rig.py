@@ -36,6 +36,7 @@ HERE = Path(__file__).parent
 HOME = HERE.parents[1]
 PEERS = {
     "bench_pgbench": "digital_government",
+    "bench_decisions": "digital_government",
     "bench_orm": "digital_government",
     "bench_relay": "digital_government",
     "bench_copied": "identity_data",

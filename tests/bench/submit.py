@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import time
 import uuid
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from deploy.api import Api
-from deploy.system_packages import SetupFault, postgresql_programs
 from tests.bench.comparing import OURS, Comparison, Measure, Miscounted, Side, require_equal
+from tests.bench.pgbench import Row, found_in, insert, play_script, run
 from tests.bench.rig import HERE, Program, Rig
 from tests.bench.turns import Turn
 
@@ -31,7 +29,6 @@ OF_APPLICATIONS = {
     "outbox": "type IN ('OneThingSubmitted', 'CaseSubmitted')",
     "audit": "act = 'SubmitOneThing'",
 }
-Row = dict[str, Any]
 
 
 class Submit:
@@ -120,8 +117,8 @@ class Submit:
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "--timeout", "20s"]
         command += ["-s", str(HERE / "load" / "applications.lua"), address]
         command += ["--", self._resident.token(), f"{prefix}-", str(answers)]
-        said = _run(command)
-        number, unit = _found(r"requests in ([\d.]+)(ms|s|m)\b", said)
+        said = run(command)
+        number, unit = found_in(r"requests in ([\d.]+)(ms|s|m)\b", said)
         took = float(number) * {"ms": 0.001, "s": 1.0, "m": 60.0}[unit]
         ids = [line for line in answers.read_text().splitlines() if line.startswith("t-")]
         errors = Counter(
@@ -154,19 +151,9 @@ class Submit:
 
     def _pgbench(self, seconds: float) -> Turn:
         before = self._stored(PGBENCH)
-        programs = postgresql_programs()
-        if programs is None:
-            raise SetupFault("PostgreSQL is missing: install Debian's postgresql.")
-        command = [str(programs / "pgbench"), "--no-vacuum", "--protocol=simple"]
-        command += [f"--client={CONNECTIONS}", "--jobs=2", f"--time={seconds:.0f}"]
-        command += [f"--file={self._script}", self._rig.database.url_for(PGBENCH)]
-        said = _run(command)
-        (done,) = _found(r"actually processed: (\d+)", said)
-        (failed,) = _found(r"failed transactions: (\d+)", said)
-        (rate,) = _found(r"tps = ([\d.]+) \(without initial connection time\)", said)
-        self._require(PGBENCH, before, self._stored(PGBENCH), int(done))
-        errors = {"failed transaction": int(failed)} if int(failed) else {}
-        return Turn(int(done), int(done) / float(rate), errors)
+        turn = play_script(self._rig, PGBENCH, self._script, CONNECTIONS, seconds)
+        self._require(PGBENCH, before, self._stored(PGBENCH), turn.done)
+        return turn
 
     @cached_property
     def _script(self) -> str:
@@ -186,7 +173,7 @@ class Submit:
             pattern["request"][0]["id"].partition("/")[2]: ":b:c",
             thing["reservation_id"].partition("-")[2]: ":d",
         }
-        writing = {table: _insert(table, rows, ids) for table, rows in pattern.items()}
+        writing = {table: insert(table, rows, ids) for table, rows in pattern.items()}
         lines = [f"\\set {name} random(1000000000000000, 9999999999999999)" for name in "abcd"]
         lines += [
             "BEGIN;",
@@ -224,41 +211,3 @@ class Submit:
         sizes = {table: len(rows) for table, rows in found.items()}
         require_equal("rows of one application", ROWS, sizes)
         return found
-
-
-def _run(command: list[str]) -> str:
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed: {answer.stderr[-2000:]}")
-    return answer.stdout
-
-
-def _found(pattern: str, text: str) -> tuple[str, ...]:
-    found = re.search(pattern, text)
-    if found is None:
-        raise RuntimeError(f"no “{pattern}” in: {text[-2000:]}")
-    return found.groups()
-
-
-def _insert(table: str, rows: list[Row], ids: dict[str, str]) -> str:
-    """One statement that inserts all the rows, with these ids replaced."""
-    # The database numbers events itself; audit rows get the next number of a sequence.
-    given = {("audit", "sequence"): "nextval('audit_number')"}
-    columns = [name for name in rows[0] if (table, name) != ("outbox", "position")]
-    values = [[given.get((table, name)) or _literal(row[name]) for name in columns] for row in rows]
-    tuples = ", ".join(f"({', '.join(one)})" for one in values)
-    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {tuples}"
-    for old, new in ids.items():
-        statement = statement.replace(old, new)
-    return statement
-
-
-def _literal(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool | int):
-        return str(value).lower()
-    if isinstance(value, datetime):
-        return f"'{value.astimezone(UTC).isoformat()}'"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "'" + text.replace("'", "''") + "'"

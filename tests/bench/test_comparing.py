@@ -50,6 +50,16 @@ def test_a_goal_is_met_from_its_very_figure_on(goal: float | None, met: bool) ->
     assert is_clean([found]) is met
 
 
+def test_the_slower_of_two_peers_counts_round_by_round() -> None:
+    one = Comparison(OURS, "peer", 0.5, slower_of="other")
+    sides = {OURS: turns(50, 50, 50), "peer": turns(90, 200, 100), "other": turns(200, 80, 110)}
+    (verdict,) = Result(Measure("key", "title", [], [one]), sides).verdicts()
+
+    assert verdict.ratio.median == pytest.approx(50 / 90)
+    assert verdict.met
+    assert one.beside == "slower of peer, other"
+
+
 @pytest.mark.parametrize("failing", [OURS, "peer"])
 def test_an_error_on_any_side_spoils_a_run_whose_goals_are_met(failing: str) -> None:
     sides = {OURS: turns(200), "peer": turns(100)}
