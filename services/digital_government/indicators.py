@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.digital_government.domain.items import is_generated
 from services.digital_government.models import (
     Case,
     Concern,
@@ -9,6 +10,7 @@ from services.digital_government.models import (
     Measure,
     OneThing,
     Rating,
+    Visit,
 )
 from shared.context import Context
 from shared.contracts.digital_government import (
@@ -28,6 +30,9 @@ from shared.contracts.digital_government import (
     RatingById,
     RatingExcluded,
     ServiceRated,
+    VisitById,
+    VisitEnded,
+    VisitMissed,
 )
 from shared.divisions import contains
 from shared.drilldown import Shown
@@ -41,6 +46,7 @@ SHOWS = {
     "Implementation": Shown(Implementation, ItemsOffered),
     "OneThing": Shown(OneThing, OneThingProgress),
     "Rating": Shown(Rating, RatingById),
+    "Visit": Shown(Visit, VisitById),
 }
 """By which query a record that is counted here is shown."""
 
@@ -48,7 +54,9 @@ SHOWS = {
 @subscribes(ItemPublished)
 def count_item(event: ItemPublished, envelope: Envelope, context: Context) -> None:
     """`items_offered` with what `_count_item` says of it. What was offered before is counted as it
-    is now."""
+    is now, and what is made up not at all."""
+    if is_generated(event.matter):
+        return
     if event.again:
         days = (event.statutory_days_before, event.promised_days_before)
         before = (event.was_online, event.visits_before, *days)
@@ -60,6 +68,8 @@ def count_item(event: ItemPublished, envelope: Envelope, context: Context) -> No
 @subscribes(ItemWithdrawn)
 def uncount_item(event: ItemWithdrawn, envelope: Envelope, context: Context) -> None:
     """What a division offers no more."""
+    if is_generated(event.implementation_id.partition("-")[2]):
+        return
     told = (event.online, event.visits, event.statutory_days, event.promised_days)
     _count_item(-1, event.division, *told, context=context)
 
@@ -182,3 +192,16 @@ def count_answered_concern(event: ConcernAnswered, envelope: Envelope, context: 
 def count_escalated_concern(event: ConcernEscalated, envelope: Envelope, context: Context) -> None:
     """`concerns_escalated`, as often as one went to the organ above."""
     count(Measure, "concerns_escalated", event.division, context)
+
+
+@subscribes(VisitEnded)
+def count_ended_visit(event: VisitEnded, envelope: Envelope, context: Context) -> None:
+    """`visits_served` and `visit_waiting_minutes`."""
+    count(Measure, "visits_served", event.division, context)
+    observe(Measure, "visit_waiting_minutes", event.division, context, event.waited)
+
+
+@subscribes(VisitMissed)
+def count_missed_visit(event: VisitMissed, envelope: Envelope, context: Context) -> None:
+    """`visits_missed`."""
+    count(Measure, "visits_missed", event.division, context)

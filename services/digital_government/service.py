@@ -10,6 +10,7 @@ from services.digital_government.commands import (
     items,
     one_things,
     ratings,
+    visits,
 )
 from services.digital_government.models import Model
 from services.digital_government.queries import applications as application_queries
@@ -18,6 +19,7 @@ from services.digital_government.queries import concerns as concern_queries
 from services.digital_government.queries import items as item_queries
 from services.digital_government.queries import one_things as one_thing_queries
 from services.digital_government.queries import ratings as rating_queries
+from services.digital_government.queries import visits as visit_queries
 from services.digital_government.subscribers import cases as case_subscribers
 from services.digital_government.subscribers import handovers, mergers
 from services.digital_government.subscribers import one_things as one_thing_subscribers
@@ -69,6 +71,21 @@ class DigitalGovernment:
     ratings_to_correct = rating_queries.ratings_to_correct
     ratings_to_call_back = rating_queries.ratings_to_call_back
     published_ratings = rating_queries.published_ratings
+
+    publish_timetable = visits.publish_timetable
+    book_visit = visits.book_visit
+    cancel_visit = visits.cancel_visit
+    check_in = visits.check_in
+    take_number = visits.take_number
+    call_next = visits.call_next
+    end_visit = visits.end_visit
+    miss_visit = visits.miss_visit
+    rate_visit = visits.rate_visit
+    visit_by_id = visit_queries.visit_by_id
+    visits_of_person = visit_queries.visits_of_person
+    queue_of_hall = visit_queries.queue_of_hall
+    free_periods = visit_queries.free_periods
+    call_board = visit_queries.call_board
 
     raise_concern = concerns.raise_concern
     answer_concern = concerns.answer_concern
@@ -128,6 +145,8 @@ class DigitalGovernment:
     count_rating = indicators.count_rating
     uncount_rating = indicators.uncount_rating
     count_correction = indicators.count_correction
+    count_ended_visit = indicators.count_ended_visit
+    count_missed_visit = indicators.count_missed_visit
     count_raised_concern = indicators.count_raised_concern
     count_answered_concern = indicators.count_answered_concern
     count_escalated_concern = indicators.count_escalated_concern

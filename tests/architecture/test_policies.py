@@ -44,6 +44,7 @@ PRINCIPALS = (
 )
 VALUES = {
     "division": "330106",
+    "received_by": "330106-government",
     "organ": "330106-government",
     "principal": "official",
     "guardians": ("p-1",),

@@ -131,6 +131,7 @@ from tests.contracts import (
     cases_supervision,
     cases_tasks,
     cases_theory,
+    cases_visits,
 )
 from tests.contracts.ready import MONDAY, Ready, on_existing
 
@@ -1074,4 +1075,5 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     **cases_supervision.CASES,
     **cases_theory.CASES,
     **cases_tasks.CASES,
+    **cases_visits.CASES,
 }

@@ -43,6 +43,8 @@ FOR_ANYBODY = {"SignIn"}
 FOR_RESIDENTS = {
     "SubmitOneThing",
     "RaiseConcern",
+    "BookVisit",
+    "TakeNumber",
     "ReserveEnterpriseName",
     "GiveConsent",
     "RaiseDataObjection",

@@ -30,6 +30,8 @@ FOR_ANYBODY = {
     "OneThingByCode",
     "PublishedRatings",
     "PublishedAnswers",
+    "FreePeriods",
+    "CallBoard",
     "VerifyLicence",
     "LicenceKeys",
     "LicenceCatalogue",

@@ -189,6 +189,7 @@ def test_a_case_passes_once_in_batches_of_any_size(
         "reviews": 0,
         "ratings": 0,
         "concerns": 0,
+        "visits": 0,
     }
     government.deliver(MERGED, division="3301", event_id="again")
     government.settle()

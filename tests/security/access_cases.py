@@ -82,6 +82,7 @@ from tests.security import (
     access_supervision,
     access_tasks,
     access_theory,
+    access_visits,
 )
 from tests.security.databases import Databases, Payload, Resource, only
 
@@ -1117,6 +1118,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     **access_concerns.CASES,
     **access_items.CASES,
     **access_ratings.CASES,
+    **access_visits.CASES,
     "OpenApplication": partial(opening, access_items.open_application),
     "OpenOneThing": partial(opening, access_items.open_one_thing),
     "PublishPolicy": publish_policy,

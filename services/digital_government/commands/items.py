@@ -14,6 +14,7 @@ from services.digital_government.domain.items import (
     require_of_province,
     require_sound,
     require_to_come,
+    require_true_code,
     require_within_law,
 )
 from services.digital_government.models import (
@@ -48,9 +49,10 @@ ENDS = "item_ends"
 
 @handles(DefineItem)
 def define_item(order: DefineItem, context: Context) -> BasicItem:
-    """Plan an item; raises `NotTheProvinces`, `ItemExists`, `UnfitItem`, `DayHasPassed`,
-    `HeldByGovernment`."""
+    """Plan an item; raises `NotTheProvinces`, `CodeOfGenerated`, `ItemExists`, `UnfitItem`,
+    `DayHasPassed`, `HeldByGovernment`."""
     require_of_province(order.division)
+    require_true_code(order.code)
     if context.unit.find(BasicItem, order.code) is not None:
         raise ItemExists(code=order.code)
     item = context.unit.add(

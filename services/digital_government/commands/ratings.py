@@ -17,6 +17,7 @@ from shared.contracts.digital_government import (
     DecideRatingAppeal,
     RateCase,
     RateOneThing,
+    RateVisit,
     RecordCallBack,
     ReportCorrection,
 )
@@ -25,7 +26,9 @@ from shared.handling import handles, on_timer
 OVERDUE = "correction_overdue"
 
 
-def refuse_second_rating(order: RateCase | RateOneThing, context: Context) -> AlreadyRated:
+def refuse_second_rating(
+    order: RateCase | RateOneThing | RateVisit, context: Context
+) -> AlreadyRated:
     """It was rated at the same moment."""
     return AlreadyRated()
 
@@ -36,7 +39,7 @@ def rate_case(case: Case, order: RateCase, context: Context) -> None:
     if case.state not in CLOSED - {CaseState.WITHDRAWN}:
         raise NotFinishedYet()
     given = {"comment": order.comment, "publishable": order.publishable}
-    _give(Rating.of_case(case, order.grade, context.now, **given), context)
+    give_rating(Rating.of_case(case, order.grade, context.now, **given), context)
 
 
 @handles(RateOneThing, taken=refuse_second_rating)
@@ -45,10 +48,11 @@ def rate_one_thing(one_thing: OneThing, order: RateOneThing, context: Context) -
     if one_thing.state == ThingState.RUNNING:
         raise NotFinishedYet()
     given = {"comment": order.comment, "publishable": order.publishable}
-    _give(Rating.of_one_thing(one_thing, order.grade, context.now, **given), context)
+    give_rating(Rating.of_one_thing(one_thing, order.grade, context.now, **given), context)
 
 
-def _give(rating: Rating, context: Context) -> None:
+def give_rating(rating: Rating, context: Context) -> None:
+    """Let it count, and be put right in time where it is bad; raises `AlreadyRated`."""
     if context.unit.find(Rating, rating.id) is not None:
         raise AlreadyRated()
     rating.give()

@@ -16,6 +16,10 @@ from shared.errors import InvalidInput, RuleBroken
 CATALOGUE: Final = "33"
 """The division whose catalogue it is."""
 
+GENERATED: Final = "gen_"
+"""How the codes of generated items begin, and of no others: such items are made up, can be applied
+for by nobody, and are counted nowhere."""
+
 ONLINE_FROM: Final = 2
 """From this depth on an item can be applied for online."""
 
@@ -34,6 +38,13 @@ class ImplementationState(StrEnum):
     DRAFT = "draft"  # 待发布
     PUBLISHED = "published"  # 已发布
     WITHDRAWN = "withdrawn"  # 已停用
+
+
+class CodeOfGenerated(RuleBroken):
+    """Nobody defines an item that would be taken for a generated one."""
+
+    zh = "“{code}”属于生成事项的编码段，请另取编码"
+    en = "“{code}” is a code of generated items; take another"
 
 
 class ItemExists(RuleBroken):
@@ -211,6 +222,17 @@ def require_not_held(definition: ItemDefinition, held: Mapping[str, str]) -> Non
 def is_demanded(material: Material) -> bool:
     """Whether the applicant has to bring it."""
     return material.source == "applicant"
+
+
+def is_generated(code: str) -> bool:
+    """Whether an item is made up."""
+    return code.startswith(GENERATED)
+
+
+def require_true_code(code: str) -> None:
+    """Raise `CodeOfGenerated` for a code that marks what is made up."""
+    if is_generated(code):
+        raise CodeOfGenerated(code=code)
 
 
 def require_of_province(division: str) -> None:

@@ -16,6 +16,7 @@ from services.digital_government.models.items import (
 from services.digital_government.models.one_things import OneThing
 from services.digital_government.models.ratings import Rating
 from services.digital_government.models.things import ThingCatalogue, ThingEdition
+from services.digital_government.models.visits import Hall, HallDay, Visit
 
 __all__ = [
     "Application",
@@ -25,6 +26,8 @@ __all__ = [
     "CaseReview",
     "Concern",
     "Consolidation",
+    "Hall",
+    "HallDay",
     "Handover",
     "HeldDocument",
     "Implementation",
@@ -37,4 +40,5 @@ __all__ = [
     "Rating",
     "ThingCatalogue",
     "ThingEdition",
+    "Visit",
 ]

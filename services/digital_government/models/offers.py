@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from services.digital_government.domain.items import is_generated
 from services.digital_government.domain.one_things import ItemNotOffered
 from services.digital_government.models.items import (
     Implementation,
@@ -40,6 +41,6 @@ def offered_in(division: str, matters: Sequence[str], read: Reading) -> dict[str
     found = read(Implementation, *ids)
     nearest: dict[str, Implementation] = {}
     for one in (found[each] for each in ids if each in found):
-        if one.is_offered:
+        if one.is_offered and not is_generated(one.matter):
             nearest.setdefault(one.matter, one)
     return nearest

@@ -23,6 +23,7 @@ from services.digital_government.domain.ratings import (
 from services.digital_government.models.base import Model
 from services.digital_government.models.cases import Case, successor_organ
 from services.digital_government.models.one_things import OneThing
+from services.digital_government.models.visits import Visit
 from shared import storage
 from shared.classification import CASE_FILE, L1, L2, L3
 from shared.contracts.digital_government import (
@@ -42,8 +43,8 @@ from shared.storage import Json
 
 
 class Rating(storage.Aggregate, Model, kw_only=True, eq=False):
-    """What an applicant thought of a case or a one-thing, its id that of what is rated behind `r-`,
-    so that nothing is rated twice.
+    """What an applicant thought of a case, a one-thing or a visit, its id that of what is rated
+    behind `r-`, so that nothing is rated twice.
 
     `organ` is rated: the case's, or of a one-thing the one that answers for the platform in the
     county. `period` is the month in which it was given. `clock` is that of the correction, in its
@@ -107,6 +108,23 @@ class Rating(storage.Aggregate, Model, kw_only=True, eq=False):
             matter=thing.thing,
             organ=f"{up_to(thing.division, Level.COUNTY)}-data_resources",
             owner=thing.owner,
+            grade=grade,
+            rated_at=at,
+            period=f"{at:%Y-%m}",
+            **given,
+        )
+
+    @classmethod
+    def of_visit(cls, visit: Visit, grade: int, at: datetime, **given: Any) -> Rating:
+        """A rating of a visit that is over."""
+        return cls(
+            id=rating_id(visit.id),
+            division=visit.division,
+            of="visit",
+            rated=visit.id,
+            matter=visit.item or "visit",
+            organ=visit.organ,
+            owner=visit.owner,
             grade=grade,
             rated_at=at,
             period=f"{at:%Y-%m}",

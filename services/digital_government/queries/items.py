@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from services.digital_government.bpmn import drawing_of
-from services.digital_government.domain.items import ImplementationState
+from services.digital_government.domain.items import GENERATED, ImplementationState
 from services.digital_government.models import BasicItem, Implementation, ItemEdition
 from services.digital_government.models.items import edition_id
 from shared.context import Context
@@ -74,6 +74,9 @@ def items_offered(query: ItemsOffered, context: Context) -> ImplementationList:
         .order_by(Implementation.id)
         .limit(PAGE + 1)
     )
+    if not query.generated:
+        made_up = Implementation.matter.startswith(GENERATED, autoescape=True)
+        chosen = chosen.where(sa.not_(made_up))
     if query.words is not None:
         chosen = chosen.where(ItemEdition.name.contains(query.words, autoescape=True))
     if query.theme is not None:

@@ -21,10 +21,12 @@ from services.digital_government.models import (
     OneThing,
     Passage,
     Rating,
+    Visit,
 )
 from services.digital_government.models.cases import is_awaited, is_undecided
 from services.digital_government.models.concerns import is_unanswered
 from services.digital_government.models.ratings import is_under_way
+from services.digital_government.models.visits import is_to_come
 from shared import consolidation, succession
 from shared.consolidation import References
 from shared.context import Context
@@ -58,6 +60,7 @@ OPEN_WORK = (
     OpenWork("reviews", CaseReview, is_awaited),
     OpenWork("ratings", Rating, is_under_way),
     OpenWork("concerns", Concern, is_unanswered),
+    OpenWork("visits", Visit, is_to_come),
 )
 
 begin_passing, pass_open_work_on = succession.handlers(Passage, OPEN_WORK)
@@ -97,6 +100,7 @@ REFERENCES = (
     References(Rating, "owner"),
     References(Attachment, "owner"),
     References(Concern, "owner"),
+    References(Visit, "owner"),
 )
 
 follow_merged_person, move_references, follow_separated_person = consolidation.handlers(

@@ -52,6 +52,9 @@ MEASURES: Final[Mapping[str, LeafMeasure]] = {
     "corrections_in_time": LeafMeasure(
         "count", "差评按期整改数", "corrections after bad ratings reported in time"
     ),
+    "visits_served": LeafMeasure("count", "大厅接待数", "visits to service halls"),
+    "visits_missed": LeafMeasure("count", "爽约过号数", "visits that were missed"),
+    "visit_waiting_minutes": LeafMeasure("minutes", "大厅等候时长", "waiting in service halls"),
     "concerns_raised": LeafMeasure("count", "诉求数", "advice, complaints, suggestions raised"),
     "concerns_answered": LeafMeasure("count", "诉求办结数", "of these answered"),
     "concerns_in_time": LeafMeasure("count", "诉求按期办结数", "of these answered in time"),

@@ -302,6 +302,18 @@ INDICATORS: Final = (
         "first_in_service",
     ),
     _indicator(
+        "visits_served", "大厅接待数", "visits to halls", "total(visits_served)", "first_in_service"
+    ),
+    _indicator(
+        "visit_waiting_minutes_median",
+        "大厅等候时长中位数",
+        "waiting in a hall, median",
+        "median(visit_waiting_minutes)",
+        "first_in_service",
+        unit="minutes",
+        direction="lower",
+    ),
+    _indicator(
         "concerns_raised", "诉求数", "concerns", "total(concerns_raised)", "first_in_service"
     ),
     _indicator(

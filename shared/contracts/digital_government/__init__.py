@@ -10,3 +10,4 @@ from shared.contracts.digital_government.measures import *
 from shared.contracts.digital_government.one_things import *
 from shared.contracts.digital_government.ratings import *
 from shared.contracts.digital_government.terms import *
+from shared.contracts.digital_government.visits import *

@@ -345,6 +345,15 @@ class ItemPublished(Event, on="Implementation", key="implementation_id", zh="实
     promised_days_before: Annotated[int, validate.Range(min=0)] = 0
 
 
+class ItemsGenerated(Event, on="Implementation", key="implementation_id", zh="示例事项已生成"):
+    """A division's list was filled with items that are made up; one event stands for all of them,
+    and the first is named."""
+
+    implementation_id: ImplementationId
+    division: DivisionCode
+    number: int
+
+
 class WithdrawItem(
     Transition[Done], on="Implementation", key="implementation_id", zh="停用实施清单"
 ):
@@ -395,12 +404,14 @@ class ImplementationList(Contract):
 
 class ItemsOffered(Query[ImplementationList], on="PublicItem", zh="查询服务事项"):
     """The service items that a division offers, by the words of their names and their theme, 200
-    a page; anybody may ask."""
+    a page; anybody may ask. What was generated to fill the catalogue is shown where it is asked
+    for."""
 
     division: DivisionCode
     words: Annotated[str | None, validate.Length(min=1, max=40), Label("检索词", "words")] = None
     theme: Key | None = None
     after: Annotated[str | None, validate.Length(max=100), Label("起始", "begins after")] = None
+    generated: Annotated[bool, Label("含生成事项", "generated items too")] = False
 
 
 # What government holds

@@ -13,7 +13,7 @@ from shared.contracts.digital_government.terms import Grade
 from shared.contracts.fields import DivisionCode, Identifier, LongText
 from shared.contracts.succession import PassedOn
 
-RatedKind = Literal["case", "one_thing"]
+RatedKind = Literal["case", "one_thing", "visit"]
 Comment = Annotated[str | None, validate.Length(max=500), Label("评语", "comment")]
 Publishable = Annotated[bool, Label("同意公开评语", "the comment may be published without a name")]
 CorrectionState = Literal["none", "open", "reported", "appealed", "closed"]
@@ -42,7 +42,7 @@ class ServiceRated(Event, on="Rating", key="rating_id", zh="已评价"):
 
     rating_id: Identifier
     of: RatedKind
-    rated: Annotated[Identifier, Label("评价对象", "the case or one-thing")]
+    rated: Annotated[Identifier, Label("评价对象", "the case, one-thing or visit")]
     division: DivisionCode
     organ: Identifier
     grade: Grade
