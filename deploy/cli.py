@@ -39,6 +39,7 @@ from deploy.observability import dashboard
 from deploy.preparation import (
     await_migrated,
     ensure_secrets,
+    generate_items,
     import_file,
     load_service,
     load_steps,
@@ -48,6 +49,9 @@ from deploy.preparation import (
 from deploy.servers import SetupFault
 from deploy.show import setting_of, show_story
 from deploy.system_packages import CHINESE_FONTS, chinese_fonts, ensure
+from services.digital_government.load import divisions_that_offer
+from services.digital_government.reference.generated import MOST
+from services.digital_government.reference.items import ITEMS
 from services.identity_data.domain.second_factor import code_at
 from services.identity_data.importing import FaultyFile
 from services.identity_data.load import factor_file
@@ -469,6 +473,43 @@ def export_items(
         rows = [item_files.row_of_offer(one) for one in offers]
     item_files.write(file, columns, rows)
     console.print(f"{len(rows)} items in {file}")
+
+
+@items.command("generate")
+def generate(
+    number: Annotated[
+        int, typer.Option("--items", help="How many the catalogue has then, true ones included.")
+    ] = 2961,
+    divisions: Annotated[
+        str, typer.Option(help="Whose lists are filled: codes with commas; all 102 without.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Fill the catalogue and the lists of divisions with items that are made up.
+
+    They are marked by codes that begin with gen_, can be applied for by nobody, and are counted
+    nowhere. Needs digital_government's database. Killed anywhere, the next run continues.
+    """
+    settings = _settings()
+    known = divisions_that_offer(settings)
+    chosen = divisions.split(",") if divisions else known
+    if strange := sorted(set(chosen) - set(known)):
+        raise UserFault(f"no division of the province offers items under {', '.join(strange)}")
+    true, most = len(ITEMS), len(ITEMS) + MOST
+    if not true <= number <= most:
+        raise UserFault(
+            f"{number} items: there are {true} true ones, and {most} can be had at most"
+        )
+    total = (number - true) * (1 + len(chosen))
+    with _progress() as progress:
+        task = progress.add_task("生成事项 · items", total=total)
+        rows = generate_items(
+            settings, number, chosen, lambda step, _: progress.advance(task, step.size)
+        )
+    if as_json:
+        print(json.dumps({"rows": rows}))
+    else:
+        console.print(f"{rows} of {total} generated rows are new, in {len(chosen)} divisions")
 
 
 @app.command("access")

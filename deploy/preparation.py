@@ -15,6 +15,8 @@ from alembic.script import ScriptDirectory
 
 from deploy.catalogue import BROKER_USERS, folder_of, load_module, service_class
 from deploy.system_packages import SetupFault
+from services.digital_government.load import generated_steps
+from services.digital_government.reference.items import ITEMS
 from services.identity_data.importing import Imported, import_people
 from services.identity_data.rotation import Rotation, rotate_token_key
 from shared.loading import LoadStep, load
@@ -26,6 +28,7 @@ from shared.storage import is_outage, open_database
 Progress = Callable[[str, LoadStep, bool], None]
 LOOK_AGAIN_AFTER = 1.0
 IDENTITY = "identity_data"
+GOVERNMENT = "digital_government"
 
 
 def ensure_secrets(folder: Path, names: Sequence[str] = BROKER_USERS) -> None:
@@ -107,6 +110,21 @@ def load_service(settings: Settings, service: str, progress: Progress) -> int:
             load_steps(settings, service),
             lambda step, fresh: progress(service, step, fresh),
         )
+    finally:
+        runtime.close()
+
+
+def generate_items(
+    settings: Settings,
+    number: int,
+    divisions: Sequence[str],
+    progress: Callable[[LoadStep, bool], None],
+) -> int:
+    """Fill the catalogue with generated items up to that number, and the lists of these divisions;
+    returns how many rows are new."""
+    runtime = ServiceRuntime(GOVERNMENT, service_class(GOVERNMENT).handlers, settings)
+    try:
+        return load(runtime, generated_steps(number - len(ITEMS), divisions), progress)
     finally:
         runtime.close()
 
