@@ -22,6 +22,7 @@ from deploy.stories import (
 )
 from deploy.stories.central_task import TaskOutcome
 from deploy.stories.city_evaluation import EvaluationOutcome
+from deploy.stories.service_halls import Counters
 from deploy.stories.stage import Check, Run, Stage, StoryFailed
 from shared.clocks import CHINA
 from shared.contracts.digital_government import RatingReport
@@ -171,8 +172,17 @@ def _services_as_json(outcome: services_online.Outcome) -> dict[str, object]:
         "bpmn": outcome.item.bpmn,
         "things": {code: state.dump() for code, state in outcome.things.items()},
         "ratings": None if outcome.ratings is None else outcome.ratings.dump(),
+        "counters": None if outcome.counters is None else _counters_as_json(outcome.counters),
         "indicators": [one.dump() for one in outcome.indicators],
         "recounts": outcome.recounts,
+    }
+
+
+def _counters_as_json(counters: Counters) -> dict[str, object]:
+    return {
+        "afar": counters.afar.dump(),
+        "visit": counters.visit.dump(),
+        "concern": counters.concern.dump(),
     }
 
 
@@ -199,7 +209,22 @@ def _print_services(
         console.print(table)
     if outcome.ratings is not None:
         _print_ratings(outcome.ratings, console)
+    if outcome.counters is not None:
+        _print_counters(outcome.counters, console)
     _print_screen(outcome, console)
+
+
+def _print_counters(counters: Counters, console: Console) -> None:
+    table = Table(title="窗口与诉求 · at windows, and what was asked", **NARROW)
+    for column in ("", "何处 · where", "状态 · state", "说明 · what"):
+        table.add_column(column, overflow="fold")
+    afar, visit, concern = counters.afar, counters.visit, counters.concern
+    table.add_row("跨域通办", f"{afar.received_by} → {afar.organ}", str(afar.outcome), afar.matter)
+    place = f"{visit.division} 窗口 {visit.window}"
+    table.add_row("预约叫号", place, visit.state, str(visit.number))
+    told = f"{concern.words} {concern.answer or ''}"
+    table.add_row("咨询", concern.organ, concern.state, told)
+    console.print(table)
 
 
 def _print_ratings(report: RatingReport, console: Console) -> None:

@@ -3,8 +3,6 @@ visit, one working day."""
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -183,7 +181,7 @@ class _Telling:
         """Let another system apply for the resident, and be away while the cases are handled."""
         self.stage.watcher.step("一窗受理 · a one-window system applies for the resident by RPC")
         window.start()
-        at_window = replace(order, applicant=self._person())
+        at_window = replace(order, applicant=self.stage.person_of(RESIDENT))
         request = f"{self.stage.scenario}/submit"
         first = window.submit(at_window, request, self.stage.scenario)
         again = window.submit(at_window, request, self.stage.scenario)
@@ -319,7 +317,7 @@ class _Telling:
     def _licence(self) -> Licence:
         self.stage.watcher.step("电子营业执照 · the signed electronic licence")
         case = self._case_of(REGISTRATION)
-        person = self._person()
+        person = self.stage.person_of(RESIDENT)
         licence = self.stage.until(
             "the licence",
             lambda: self.stage.ask(RESIDENT, LicenceOfCase(case_id=case.case_id, owner=person)),
@@ -334,11 +332,6 @@ class _Telling:
         self.stage.check("改动一处即失效 · a changed copy is refused", False, forged.genuine)
         return licence
 
-    def _person(self) -> str:
-        claims = self.stage.caller(RESIDENT).token().split(".")[1]
-        padded = claims + "=" * (-len(claims) % 4)
-        return str(json.loads(base64.urlsafe_b64decode(padded))["person"])
-
     def _policies(self, licence: Licence) -> MatchList:
         self.stage.watcher.step("政策匹配 · the economy knows the enterprise and matches policies")
         self.stage.settle()
@@ -351,7 +344,7 @@ class _Telling:
 
     def _who_read_my_data(self) -> Ledger:
         self.stage.watcher.step("谁看过我的数据 · the resident sees who read which data")
-        ledger = self.stage.ask(RESIDENT, ReadersOfMyData(owner=self._person()))
+        ledger = self.stage.ask(RESIDENT, ReadersOfMyData(owner=self.stage.person_of(RESIDENT)))
         of_this_run = [
             entry for entry in ledger.entries if entry.at.astimezone(CHINA).date() == self.day
         ]

@@ -1,5 +1,6 @@
 """Story 8: services over one network (一网通办): an item that is data alone, two one-things of a
-life, of which one fails half-way and undoes what was granted, and what people think of it."""
+life, of which one fails half-way and undoes what was granted, what people think of it, and what a
+window does for somebody from elsewhere."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from deploy.stories.configured_item import ConfiguredItem, ItemTelling
 from deploy.stories.enterprise_startup import next_working_day
 from deploy.stories.ratings_loop import RatingTelling
 from deploy.stories.recounts import compare_the_screen
+from deploy.stories.service_halls import Counters, CounterTelling
 from deploy.stories.stage import Run, Stage
 from shared.clocks import CHINA, SIMULATION_BEGINS
 from shared.contracts.digital_government import (
@@ -66,6 +68,7 @@ class Outcome:
     item: ConfiguredItem
     things: dict[str, OneThingState] = field(default_factory=dict)
     ratings: RatingReport | None = None
+    counters: Counters | None = None
     indicators: Sequence[Indicator] = ()
     recounts: dict[str, float] = field(default_factory=dict)
 
@@ -89,6 +92,7 @@ class _Telling:
         outcome.things["buying_a_house"] = self._buy_a_house()
         ratings = RatingTelling(self.stage, f"{self.day:%Y-%m}")
         outcome.ratings = ratings.whole(outcome.item.cases["resident"])
+        outcome.counters = CounterTelling(self.stage, self.day).whole()
         self.stage.settle()
         outcome.indicators, outcome.recounts = compare_the_screen(self.stage)
         return outcome

@@ -251,6 +251,16 @@ def demo_accounts() -> tuple[FirstAccount, ...]:
             organ_id(COUNTY, OrganKind.PUBLIC_SECURITY),
             ("catalogue_manager",),
         ),
+        *(
+            Principal(
+                f"window.{county}",
+                "official",
+                county,
+                organ_id(county, OrganKind.DATA_RESOURCES),
+                ("one_window",),
+            )
+            for county in (COUNTY, REVIEWING_COUNTIES[0])
+        ),
         Principal(
             f"leader.{COUNTY}",
             "official",

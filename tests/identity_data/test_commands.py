@@ -851,7 +851,7 @@ def test_all_reference_data_load_once_and_let_every_account_in(
 
 def test_the_demo_accounts_are_residents_of_two_counties_officials_and_all_services() -> None:
     accounts = {account.name: account.principal for account in load.demo_accounts()}
-    assert len(accounts) == 2 + 14 + 5 + 24 + 7
+    assert len(accounts) == 2 + 14 + 5 + 26 + 7
     assert accounts["resident"].division != accounts["stranger"].division
     assert accounts["official.taxation"].organ == "330106-taxation"
     assert accounts["leader"].roles == ("leader",)

@@ -71,8 +71,9 @@ def test_a_bad_rating_is_put_right_and_the_figures_are_those_of_the_records(
 ) -> None:
     story = request.getfixturevalue(profile)[0]
     names = events(story)
-    told = ("ServiceRated", "RatingAppealed", "RatingAppealRejected")
-    for once in (*told, "CorrectionReported", "CalledBack"):
+    assert names.count("ServiceRated") == 2
+    told = ("RatingAppealed", "RatingAppealRejected", "CorrectionReported", "CalledBack")
+    for once in told:
         assert names.count(once) == 1, once
     (organ,) = story["ratings"]["organs"]
     assert (organ["corrections"], organ["corrected_in_time"]) == (1, 1)
@@ -89,3 +90,18 @@ def test_a_second_run_finds_the_item_of_the_first(embedded: list[dict[str, Any]]
     assert "ItemDefined" not in events(second)
     assert second["cases"]["stranger"]["outcome"] == "granted"
     assert second["recounts"]["cases_decided"] == 2 * first["recounts"]["cases_decided"]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_windows_receive_from_afar_call_who_booked_and_questions_are_answered(
+    profile: str, request: pytest.FixtureRequest
+) -> None:
+    counters = request.getfixturevalue(profile)[0]["counters"]
+    afar = counters["afar"]
+    assert (afar["received_by"], afar["organ"]) == (
+        "330203-data_resources",
+        "330106-human_resources",
+    )
+    assert afar["delivery"]["way"] == "window"
+    assert (counters["visit"]["state"], counters["visit"]["number"]) == ("served", "A001")
+    assert counters["concern"]["state"] == "answered"
