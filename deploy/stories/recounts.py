@@ -11,6 +11,8 @@ from shared.measures import as_kept
 from shared.settings import Settings
 
 # How each figure of the screen is counted again, in SQL over the owning service's own records.
+# Where nothing was delivered, JSON has null, as text.
+DELIVERED = "FROM case_ WHERE delivery IS NOT NULL AND CAST(delivery AS TEXT) <> 'null'"
 # What was generated to fill the catalogue counts nowhere.
 OFFERED = "state = 'published' AND SUBSTR(matter, 1, 4) <> 'gen_'"
 RECOUNTS = {
@@ -104,6 +106,18 @@ RECOUNTS = {
         "digital_government",
         "SELECT 100.0 * SUM(CASE WHEN reported_in_time THEN 1 ELSE 0 END) / COUNT(*)"
         " FROM rating WHERE grade <= 2 AND NOT excluded",
+    ),
+    "cases_online_percent": (
+        "digital_government",
+        "SELECT 100.0 * SUM(CASE WHEN received_in IS NULL THEN 1 ELSE 0 END) / COUNT(*) FROM case_",
+    ),
+    "cases_zero_visit_percent": (
+        "digital_government",
+        f"SELECT 100.0 * SUM(CASE WHEN visits = 0 THEN 1 ELSE 0 END) / COUNT(*) {DELIVERED}",
+    ),
+    "cases_one_visit_percent": (
+        "digital_government",
+        f"SELECT 100.0 * SUM(CASE WHEN visits <= 1 THEN 1 ELSE 0 END) / COUNT(*) {DELIVERED}",
     ),
     "cases_across": (
         "digital_government",

@@ -29,6 +29,7 @@ from shared.contracts.digital_government import (
     OneThingProgress,
     RatingById,
     RatingExcluded,
+    ResultDelivered,
     ServiceRated,
     VisitById,
     VisitEnded,
@@ -101,10 +102,13 @@ def _count_item(
 
 @subscribes(CaseSubmitted)
 def count_submitted_case(event: CaseSubmitted, envelope: Envelope, context: Context) -> None:
-    """`cases_submitted`, of these `cases_across` that a window of another place received."""
+    """`cases_submitted`, of these `cases_online` that no window received, and `cases_across` that
+    one of another place did."""
     division = envelope.divisioncode
     count(Measure, "cases_submitted", division, context)
-    if event.received_in is not None and not contains(event.received_in, division):
+    if event.received_in is None:
+        count(Measure, "cases_online", division, context)
+    elif not contains(event.received_in, division):
         count(Measure, "cases_across", division, context)
 
 
@@ -205,3 +209,14 @@ def count_ended_visit(event: VisitEnded, envelope: Envelope, context: Context) -
 def count_missed_visit(event: VisitMissed, envelope: Envelope, context: Context) -> None:
     """`visits_missed`."""
     count(Measure, "visits_missed", event.division, context)
+
+
+@subscribes(ResultDelivered)
+def count_delivered_result(event: ResultDelivered, envelope: Envelope, context: Context) -> None:
+    """`cases_delivered`, of these `cases_zero_visit` and `cases_one_visit` at most."""
+    division = envelope.divisioncode
+    count(Measure, "cases_delivered", division, context)
+    if event.visits == 0:
+        count(Measure, "cases_zero_visit", division, context)
+    if event.visits <= 1:
+        count(Measure, "cases_one_visit", division, context)

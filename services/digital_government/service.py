@@ -145,6 +145,7 @@ class DigitalGovernment:
     count_rating = indicators.count_rating
     uncount_rating = indicators.uncount_rating
     count_correction = indicators.count_correction
+    count_delivered_result = indicators.count_delivered_result
     count_ended_visit = indicators.count_ended_visit
     count_missed_visit = indicators.count_missed_visit
     count_raised_concern = indicators.count_raised_concern

@@ -18,6 +18,7 @@ from services.digital_government.domain.applications import (
     MaterialsMissing,
     NoSuchMaterial,
     NotAFileWeTake,
+    NotHandledAcross,
     NotOfTheEnterprise,
 )
 from services.digital_government.domain.cases import (
@@ -218,7 +219,7 @@ def test_the_window_applies_for_a_person_in_its_division_only(offering: ServiceH
     offering.execute(sample.attachment(made, "tenancy"), window)
     offering.execute(SubmitApplication(application_id=made, answers=sample.ANSWERS), window)
     assert case(offering, made).state == "pending"
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotHandledAcross):
         offering.execute(order, replace(window, division="330105"))
 
 

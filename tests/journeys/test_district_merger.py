@@ -47,6 +47,8 @@ def test_open_cases_pass_to_the_successors_and_every_service_says_so(
         "cases": 8,
         "reviews": 0,
         "ratings": 0,
+        "concerns": 0,
+        "visits": 0,
     }
     assert passed["identity_data"]["people"] > 0
     owed = passed["party_government"]

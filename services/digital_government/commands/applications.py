@@ -12,6 +12,7 @@ from services.digital_government.commands.cases import accept, facts_for
 from services.digital_government.commands.one_things import (
     applicant_of,
     begin_one_thing,
+    received_at,
     refuse_second_application,
     thing_in_force,
 )
@@ -78,7 +79,7 @@ def find_out(order: OpenApplication, context: Context) -> Begun:
     applicant = applicant_of(order, context)
     found = offered_nearest(order.division, [order.matter], context.unit.find_each, context)
     offered = found[order.matter]
-    received = _received(context)
+    received = received_at(context)
     if received:
         require_handled_across(offered.across, received["received_in"], order.division)
     edition = _edition(offered.item_edition, context)
@@ -102,13 +103,6 @@ def find_out(order: OpenApplication, context: Context) -> Begun:
     return Begun(columns, facts_for(asked, edition, str(columns["id"]), subject, context))
 
 
-def _received(context: Context) -> dict[str, str]:
-    """Whose official receives the application at a window, and where; nothing for one online."""
-    if context.actor.kind != "official":
-        return {}
-    return {"received_by": context.actor.organ, "received_in": context.actor.division}
-
-
 def find_out_all(order: OpenOneThing, context: Context) -> Begun:
     """The same for all items of a one-thing: a fact that several forms ask for is read once.
 
@@ -125,6 +119,7 @@ def find_out_all(order: OpenOneThing, context: Context) -> Begun:
         "id": f"t-{context.new_id()}",
         "thing_edition": edition.id,
         "items": {code: one.id for code, one in editions.items()},
+        **received_at(context),
         "promised_days": edition.definition.promised_days,
         "owner": applicant,
         "subject": order.enterprise or applicant,
@@ -287,6 +282,8 @@ def _thing_of(
         form=form,
         materials=dict(application.materials),
         enterprise_id=application.subject if of_enterprise else None,
+        received_by=application.received_by,
+        received_in=application.received_in,
     )
 
 

@@ -200,7 +200,7 @@ def request_supplement(case: Case, order: RequestSupplement, context: Context) -
 @handles(SupplementCase)
 def supplement_case(case: Case, order: SupplementCase, context: Context) -> None:
     """Take what was missing and go on."""
-    case.supplement(order.answers, context.now)
+    case.supplement(order.answers, context.now, at_window=context.actor.kind == "official")
     _watch(case, context)
 
 

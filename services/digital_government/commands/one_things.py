@@ -145,6 +145,7 @@ def submit_one_thing(order: SubmitOneThing, context: Context) -> OneThing:
         division=division,
         owner=applicant,
         form=forms.as_answered(order.form),
+        **received_at(context),
     )
     return begin_one_thing(one_thing, context)
 
@@ -155,6 +156,13 @@ def applicant_of(order: SubmitOneThing | OpenApplication | OpenOneThing, context
     if not applicant:
         raise ApplicantNotNamed()
     return applicant
+
+
+def received_at(context: Context) -> dict[str, str]:
+    """Whose official receives the application at a window, and where; nothing for one online."""
+    if context.actor.kind != "official":
+        return {}
+    return {"received_by": context.actor.organ, "received_in": context.actor.division}
 
 
 def begin_one_thing(one_thing: OneThing, context: Context) -> OneThing:

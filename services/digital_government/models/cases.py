@@ -81,7 +81,8 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
     asked for, `tolerated` the materials that may come until `tolerated_until`. When it is decided,
     `materials_reused` says how many government held itself, `materials_brought` how many not.
     `received_by` is the organ whose window received it, `received_in` the division of that,
-    `transferred` the division that it came from.
+    `transferred` the division that it came from; `visits` counts how often its applicant had to
+    come to a window.
     """
 
     __tablename__ = "case_"
@@ -127,6 +128,7 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
         sa.String(64), index=True, default=None, info=L1
     )
     received_in: Mapped[str | None] = mapped_column(sa.String(12), default=None, info=L1)
+    visits: Mapped[int] = mapped_column(default=0, info=L1)
     transferred: Mapped[str | None] = mapped_column(sa.String(12), default=None, info=L1)
 
     def transfer(self, division: str, organ: str, reason: str) -> None:
@@ -172,6 +174,7 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
 
     def submit(self) -> None:
         """Put the application before its organ."""
+        self.visits = int(self.received_by is not None)
         self.tell(
             CaseSubmitted(
                 case_id=self.id,
@@ -318,7 +321,9 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
         if self.delivery is not None:
             raise DeliveredAlready()
         self.delivery = {"way": way, "reference": reference, "at": at.isoformat()}
-        self.tell(ResultDelivered(case_id=self.id, way=way), self.subject)
+        self.visits += way == "window"
+        told = ResultDelivered(case_id=self.id, way=way, visits=self.visits)
+        self.tell(told, self.subject)
 
     def hand_over(self, post: str, holder: str | None) -> None:
         """Be handled by who holds the post now, or wait for who will."""
@@ -338,13 +343,16 @@ class Case(storage.Aggregate, Model, kw_only=True, eq=False):
         self.state = CaseState.AWAITING_SUPPLEMENT.value
         self.tell(SupplementRequested(case_id=self.id, missing=missing), self.subject)
 
-    def supplement(self, answers: Mapping[str, str], at: datetime) -> None:
+    def supplement(
+        self, answers: Mapping[str, str], at: datetime, *, at_window: bool = False
+    ) -> None:
         """Take what was missing: an accepted case goes on, another awaits acceptance again.
 
         Raises `CaseInWrongState`.
         """
         require_allowed(CaseVerb.SUPPLEMENT, CaseState(self.state))
         self.answers = dict(answers)
+        self.visits += at_window
         if self.clock is None:
             self.state = CaseState.PENDING.value
         else:

@@ -71,6 +71,8 @@ class OneThing(storage.Aggregate, Model, kw_only=True, eq=False):
     state: Mapped[str] = mapped_column(sa.String(20), default=ThingState.RUNNING.value, info=L1)
     enterprise_id: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L2)
     settled_at: Mapped[datetime | None] = mapped_column(default=None, info=L1)
+    received_by: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L1)
+    received_in: Mapped[str | None] = mapped_column(sa.String(12), default=None, info=L1)
 
     @classmethod
     def submitted(
@@ -148,6 +150,8 @@ class OneThing(storage.Aggregate, Model, kw_only=True, eq=False):
                 for one in item.definition.materials
                 if one.document in self.materials
             },
+            received_by=self.received_by,
+            received_in=self.received_in,
         )
         self._put(matter, MatterState.RUNNING, case_id=case_id, visits=implementation.visits)
         case.submit()

@@ -30,6 +30,10 @@ MEASURES: Final[Mapping[str, LeafMeasure]] = {
         "days", "事项承诺期限之和", "promised days of the service items offered"
     ),
     "cases_submitted": LeafMeasure("count", "申请件数", "cases submitted"),
+    "cases_online": LeafMeasure("count", "网上申请件数", "cases applied for online"),
+    "cases_delivered": LeafMeasure("count", "送达件数", "cases whose result was delivered"),
+    "cases_zero_visit": LeafMeasure("count", "零跑办件数", "of these without a visit"),
+    "cases_one_visit": LeafMeasure("count", "最多跑一次办件数", "of these with one visit at most"),
     "cases_across": LeafMeasure("count", "跨域通办件数", "cases received in another place"),
     "cases_decided": LeafMeasure("count", "办结件数", "cases decided"),
     "cases_in_time": LeafMeasure("count", "按时办结件数", "cases decided in time"),

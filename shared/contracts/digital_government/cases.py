@@ -223,10 +223,11 @@ class DeliverResult(Transition[Done], on="Case", key="case_id", zh="送达办理
 
 
 class ResultDelivered(Event, on="Case", key="case_id", zh="办理结果已送达"):
-    """The applicant has the result."""
+    """The applicant has the result, after so many `visits` to a window."""
 
     case_id: Identifier
     way: DeliveryWay
+    visits: Annotated[int, validate.Range(min=0)] = 0
 
 
 class CaseDecided(Event, on="Case", key="case_id", zh="办件已办结"):

@@ -22,13 +22,21 @@ def upgrade() -> None:
         table.add_column(sa.Column("received_by", sa.String(64)))
         table.add_column(sa.Column("received_in", sa.String(12)))
         table.add_column(sa.Column("transferred", sa.String(12)))
+        table.add_column(sa.Column("visits", sa.BigInteger(), nullable=False, server_default="0"))
+    with op.batch_alter_table("one_thing") as table:
+        table.add_column(sa.Column("received_by", sa.String(64)))
+        table.add_column(sa.Column("received_in", sa.String(12)))
     op.create_index("ix_case__received_by", "case_", ["received_by"])
 
 
 def downgrade() -> None:
     """Drop them."""
+    with op.batch_alter_table("one_thing") as table:
+        table.drop_column("received_in")
+        table.drop_column("received_by")
     op.drop_index("ix_case__received_by", "case_")
     with op.batch_alter_table("case_") as table:
+        table.drop_column("visits")
         table.drop_column("transferred")
         table.drop_column("received_in")
         table.drop_column("received_by")
