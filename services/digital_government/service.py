@@ -80,6 +80,7 @@ class DigitalGovernment:
     call_next = visits.call_next
     end_visit = visits.end_visit
     miss_visit = visits.miss_visit
+    close_visit = visits.close_visit
     rate_visit = visits.rate_visit
     visit_by_id = visit_queries.visit_by_id
     visits_of_person = visit_queries.visits_of_person
@@ -95,6 +96,7 @@ class DigitalGovernment:
     reopen_concern = concerns.reopen_concern
     withdraw_concern = concerns.withdraw_concern
     escalate_concern = concerns.escalate_concern
+    stop_waiting = concerns.stop_waiting
     concern_by_id = concern_queries.concern_by_id
     concerns_of_organ = concern_queries.concerns_of_organ
     concerns_of_person = concern_queries.concerns_of_person

@@ -229,7 +229,7 @@ def test_the_clock_stands_while_its_author_is_asked(government: ServiceHarness) 
     government.at(day(4))
     government.execute(question, sample.OFFICER)
     assert concern(government, concern_id).due is None
-    government.at(day(20))
+    government.at(day(12))
     government.settle()
     assert government.told(ConcernEscalated) == []
     with pytest.raises(NotAllowed):
@@ -238,9 +238,25 @@ def test_the_clock_stands_while_its_author_is_asked(government: ServiceHarness) 
     found = concern(government, concern_id)
     assert (found.question, found.added, found.state) == (question.question, "尾号1234", "open")
     assert found.due is not None
-    assert day(20) < found.due <= day(31)
+    # One day of the five was used; the stop takes out the days from the 4th to the 12th.
+    assert found.due.date() == day(18).date()
     with pytest.raises(AskedBackBefore):
         government.execute(question, sample.OFFICER)
+
+
+def test_an_organ_waits_ten_working_days_for_what_it_asked(government: ServiceHarness) -> None:
+    concern_id = ask(government)
+    question = AskBack(concern_id=concern_id, question="请说明居住证编号")
+    government.execute(question, sample.OFFICER)
+    government.at(day(16, 23))
+    government.settle()
+    assert concern(government, concern_id).state == "asked_back"
+    government.at(day(17, 0))
+    government.settle()
+    found = concern(government, concern_id)
+    assert (found.state, found.added) == ("open", None)
+    assert found.due is not None
+    government.execute(answer(concern_id), sample.OFFICER)
 
 
 # From hand to hand

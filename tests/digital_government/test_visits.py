@@ -293,6 +293,17 @@ def test_a_visit_is_over_when_its_window_says_so(hall: ServiceHarness) -> None:
     assert {one.state for one in own} == {"served", "missed"}
 
 
+def test_whoever_is_not_called_by_night_waits_no_more(hall: ServiceHarness) -> None:
+    over = served(hall)
+    waiting, called = (hall.execute(TAKING, person(number)).id for number in (1, 2))
+    hall.execute(CallNext(division=sample.COUNTY, window=1), WINDOW)
+    hall.at(at(0, day=3))
+    hall.settle()
+    assert {one.visit_id for one in hall.told(VisitCancelled)} == {waiting, called}
+    assert [visit(hall, one).state for one in (over, waiting)] == ["served", "cancelled"]
+    assert hall.execute(TAKING, person(1)).id
+
+
 def test_a_visit_is_rated_once_by_whoever_came(hall: ServiceHarness) -> None:
     waiting = hall.execute(TAKING, person(1)).id
     with pytest.raises(NotFinishedYet):

@@ -6,6 +6,7 @@ from services.digital_government.domain.concerns import (
     ALWAYS,
     OFFICE,
     PLATFORM,
+    REPLY_DAYS,
     NotAnOrganToAnswer,
     NotYourCase,
     organ_above,
@@ -22,10 +23,12 @@ from shared.contracts.digital_government import (
     ReopenConcern,
     WithdrawConcern,
 )
+from shared.deadlines import due_after
 from shared.divisions import Level, contains, level_of, up_to
 from shared.handling import handles, on_timer
 
 DUE = "concern_due"
+REPLY_DUE = "concern_reply_due"
 
 
 @handles(RaiseConcern)
@@ -110,12 +113,15 @@ def ask_back(concern: Concern, order: AskBack, context: Context) -> None:
     """Ask for what is missing."""
     concern.ask_back(order.question, context.now)
     _watch(concern, context)
+    until = due_after(context.now, REPLY_DAYS).instant
+    context.unit.arm(REPLY_DUE, concern.id, until, context)
 
 
 @handles(AddToConcern)
 def add_to_concern(concern: Concern, order: AddToConcern, context: Context) -> None:
     """Say what was asked."""
     concern.add(order.words, context.now)
+    context.unit.cancel(REPLY_DUE, concern.id, context)
     _watch(concern, context)
 
 
@@ -137,6 +143,13 @@ def withdraw_concern(concern: Concern, order: WithdrawConcern, context: Context)
 def escalate_concern(concern: Concern, context: Context) -> None:
     """Nobody answered in time."""
     concern.escalate(context.now)
+    _watch(concern, context)
+
+
+@on_timer(REPLY_DUE)
+def stop_waiting(concern: Concern, context: Context) -> None:
+    """What was asked did not come: the organ answers without it."""
+    concern.stop_waiting(context.now)
     _watch(concern, context)
 
 

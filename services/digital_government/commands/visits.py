@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from services.digital_government.commands.ratings import give_rating, refuse_second_rating
 from services.digital_government.domain.ratings import NotFinishedYet
@@ -40,6 +40,7 @@ from shared.contracts.digital_government import (
 from shared.handling import handles, on_timer
 
 PERIOD_ENDS = "visit_period_ends"
+DAY_ENDS = "visit_day_ends"
 BOOKED, WALKED_IN = "A", "B"
 
 
@@ -64,6 +65,8 @@ def book_visit(order: BookVisit, context: Context) -> Visit:
     person = context.actor.person
     hall = _hall(order.division, context)
     require_bookable(instant(order.day, order.begins), context.now)
+    # Read before all that it guards: whatever another process does after that makes it stale.
+    day = _day(hall, order.day, context)
     _require_first(person, hall, order.day, context)
     missed = context.unit.find_all(
         Visit,
@@ -72,7 +75,7 @@ def book_visit(order: BookVisit, context: Context) -> Visit:
         Visit.ends.is_not(None),
     )
     require_not_blocked([one.ends for one in missed if one.ends is not None], context.now)
-    period = _day(hall, order.day, context).take(order.begins)
+    period = day.take(order.begins)
     visit = context.unit.add(
         Visit(
             id=f"v-{context.new_id()}",
@@ -108,6 +111,7 @@ def check_in(visit: Visit, order: CheckIn, context: Context) -> None:
     day = context.unit.get(HallDay, day_id(visit.division, visit.day))
     visit.check_in(day.next_number(BOOKED), context.now)
     context.unit.cancel(PERIOD_ENDS, visit.id, context)
+    _close_tonight(visit, context)
 
 
 @handles(TakeNumber, taken=look_again)
@@ -117,8 +121,9 @@ def take_number(order: TakeNumber, context: Context) -> Visit:
     if not person:
         raise VisitorNotNamed()
     hall = _hall(order.division, context)
+    day = _day(hall, context.today, context)
     _require_first(person, hall, context.today, context)
-    number = _day(hall, context.today, context).next_number(WALKED_IN)
+    number = day.next_number(WALKED_IN)
     visit = context.unit.add(
         Visit(
             id=f"v-{context.new_id()}",
@@ -131,6 +136,7 @@ def take_number(order: TakeNumber, context: Context) -> Visit:
         )
     )
     visit.wait(number, context.now)
+    _close_tonight(visit, context)
     return visit
 
 
@@ -154,6 +160,7 @@ def end_visit(visit: Visit, order: EndVisit, context: Context) -> None:
         visit.end()
     else:
         visit.miss(VisitState.CALLED)
+    context.unit.cancel(DAY_ENDS, visit.id, context)
 
 
 @on_timer(PERIOD_ENDS)
@@ -163,6 +170,12 @@ def miss_visit(visit: Visit, context: Context) -> None:
         visit.miss(VisitState.BOOKED)
 
 
+@on_timer(DAY_ENDS)
+def close_visit(visit: Visit, context: Context) -> None:
+    """The day ended and nobody said what came of it."""
+    visit.close()
+
+
 @handles(RateVisit, taken=refuse_second_rating)
 def rate_visit(visit: Visit, order: RateVisit, context: Context) -> None:
     """Rate a visit that is over, once; raises `NotFinishedYet` and `AlreadyRated`."""
@@ -170,6 +183,11 @@ def rate_visit(visit: Visit, order: RateVisit, context: Context) -> None:
         raise NotFinishedYet()
     given = {"comment": order.comment, "publishable": order.publishable}
     give_rating(Rating.of_visit(visit, order.grade, context.now, **given), context)
+
+
+def _close_tonight(visit: Visit, context: Context) -> None:
+    midnight = instant(visit.day + timedelta(1), "00:00")
+    context.unit.arm(DAY_ENDS, visit.id, midnight, context)
 
 
 def _hall(division: str, context: Context) -> Hall:

@@ -12,6 +12,9 @@ DAYS: Final = {"advice": 5, "suggestion": 15, "complaint": 15}
 """Working days in which each kind is answered; the platform's own rule, which promises what
 国办发〔2020〕53号 asks for: a time for each kind, and a return where it passes."""
 
+REPLY_DAYS: Final = 10
+"""Working days for which an organ waits for what it asked back; then it answers without."""
+
 MOST_PASSES: Final = 2
 """How often it may be passed on before somebody has to answer it."""
 

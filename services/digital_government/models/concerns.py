@@ -144,6 +144,14 @@ class Concern(storage.Aggregate, Model, kw_only=True, eq=False):
         """Know what was missing; raises `ConcernInWrongState`."""
         require_state(ConcernState(self.state), ConcernState.ASKED_BACK)
         self.added = words
+        self._go_on(at)
+
+    def stop_waiting(self, at: datetime) -> None:
+        """Be answered without what was missing, because it did not come."""
+        if self.state == ConcernState.ASKED_BACK:
+            self._go_on(at)
+
+    def _go_on(self, at: datetime) -> None:
         self.state = ConcernState.OPEN.value
         due = self._run(self._running_clock.resume(at))
         self.tell(ConcernCompleted(concern_id=self.id, due=due), self.owner)

@@ -186,6 +186,12 @@ class Visit(storage.Aggregate, Model, kw_only=True, eq=False):
         self.state = VisitState.MISSED.value
         self.tell(VisitMissed(visit_id=self.id, division=self.division), self.owner)
 
+    def close(self) -> None:
+        """Be over with the day, where nobody was called or nobody said what came of it."""
+        if self.state in (VisitState.WAITING, VisitState.CALLED):
+            self.state = VisitState.CANCELLED.value
+            self.tell(VisitCancelled(visit_id=self.id, hall_closed=True), self.owner)
+
     def pass_to(self, division: str) -> None:
         """Be cancelled, because the hall's division ended; it is told to whoever follows it."""
         told = VisitPassedOn(id=self.id, from_division=self.division, division=division)

@@ -86,7 +86,8 @@ class ConcernPassed(Event, on="Concern", key="concern_id", zh="诉求已转办")
 
 
 class AskBack(Transition[Done], on="Concern", key="concern_id", zh="向诉求人核实"):
-    """Ask once for what is missing to answer; the clock stands meanwhile."""
+    """Ask once for what is missing to answer; the clock stands meanwhile, for ten working days at
+    most."""
 
     concern_id: ConcernId
     question: Annotated[LongText, Label("核实内容", "question")]
@@ -106,7 +107,7 @@ class AddToConcern(Transition[Done], on="Concern", key="concern_id", zh="补充�
 
 
 class ConcernCompleted(Event, on="Concern", key="concern_id", zh="诉求已补充"):
-    """The clock runs again."""
+    """The clock runs again, with what was asked or because it did not come."""
 
     concern_id: ConcernId
     due: datetime

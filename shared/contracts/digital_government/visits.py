@@ -76,7 +76,7 @@ class CancelVisit(Transition[Done], on="Visit", key="visit_id", zh="取消预约
 
 
 class VisitCancelled(Event, on="Visit", key="visit_id", zh="预约已取消"):
-    """The place is free again; `hall_closed` says that the hall's division ended."""
+    """Nobody is expected any more; `hall_closed` says that the day ended first, or the division."""
 
     visit_id: Identifier
     hall_closed: bool = False
