@@ -29,6 +29,11 @@ _PHRASES = {
     "agent": {OWN: "granted to itself", ANOTHER: "granted to another", NONE: "granted to nobody"},
     "principal": {OWN: "own account", ANOTHER: "another account", NONE: "no account"},
     "organ": {OWN: "own organ", ANOTHER: "another organ", NONE: "no organ"},
+    "received_by": {
+        OWN: "received by own organ",
+        ANOTHER: "received by another organ",
+        NONE: "received by none",
+    },
     "division": {OWN: "own division", ANOTHER: "another division", NONE: "no division"},
 }
 NOBODY = "nobody"

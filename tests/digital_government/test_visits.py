@@ -146,7 +146,7 @@ def test_one_visit_a_hall_and_day_is_open_for_a_person(hall: ServiceHarness) -> 
 def test_many_who_book_at_once_never_get_more_than_there_is(
     make_service: Callable[[Any], ServiceHarness],
 ) -> None:
-    # Two processes' worth of services on one database: neither's locks hold the other back.
+    # No booking is a step of one aggregate, so that no lock of the process holds the others back.
     harness = make_service(DigitalGovernment)
     open_hall(harness)
     order = BookVisit(division=sample.COUNTY, day=date(2026, 3, 3), begins="09:00")

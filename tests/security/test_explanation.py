@@ -76,6 +76,14 @@ def test_what_the_caller_lacks_is_told_before_what_would_have_to_be_its_own() ->
                 "its division lay in the caller's division 330106; it is 330203",
             ]
         ],
+        "windows-go-on-with-what-they-received": [
+            [
+                "the caller were of kind official; it is resident",
+                "the caller had the role one_window; it has no role",
+                "the caller had an organ; it has none",
+                "its received_by were the caller's organ; it has none",
+            ]
+        ],
         "leaders-see-cases-and-one-things-of-their-division": [
             [
                 "the caller had the role leader; it has no role",
