@@ -13,12 +13,14 @@ import pytest
 from services.digital_government.domain.concerns import (
     AskedBackBefore,
     ConcernInWrongState,
+    NoSuchPlace,
     NotAnOrganToAnswer,
     NotForPublication,
     NotToWhomItIsAbout,
     NotYourCase,
     PassedOnTooOften,
     ReopenedBefore,
+    TooManyOpen,
 )
 from services.digital_government.domain.one_things import ItemNotOffered
 from services.digital_government.models import Measure
@@ -167,6 +169,21 @@ def test_nobody_answers_what_they_asked(government: ServiceHarness) -> None:
     oneself = replace(sample.OFFICER, person=sample.PERSON)
     with pytest.raises(NotAllowed):
         government.execute(answer(concern_id), oneself)
+
+
+def test_somebody_must_be_there_to_answer(government: ServiceHarness) -> None:
+    for division in ("339999", "3399"):
+        with pytest.raises(NoSuchPlace):
+            ask(government, division=division, item=None)
+
+
+def test_one_person_has_twenty_open_at_most(government: ServiceHarness) -> None:
+    concerns = [ask(government) for _ in range(20)]
+    with pytest.raises(TooManyOpen):
+        ask(government)
+    assert government.execute(advice(), STRANGER).id
+    government.execute(answer(concerns[0]), sample.OFFICER)
+    assert ask(government)
 
 
 # By when

@@ -23,6 +23,7 @@ from services.digital_government.domain.visits import (
     OutOfReach,
     PeriodsUnfit,
     TooLateToCancel,
+    TooManyBooked,
     TooManyMissed,
     VisitInWrongState,
     VisitorNotNamed,
@@ -141,6 +142,23 @@ def test_one_visit_a_hall_and_day_is_open_for_a_person(hall: ServiceHarness) -> 
         with pytest.raises(BookedBefore):
             hall.execute(again, person(1))
     assert hall.execute(tomorrow, person(1)).id
+
+
+def test_three_bookings_are_to_come_at_most(hall: ServiceHarness) -> None:
+    days = [date(2026, 3, day) for day in (3, 4, 5, 6)]
+    booked = [hall.execute(replace(BOOKING, day=day), person(1)).id for day in days[:3]]
+    with pytest.raises(TooManyBooked):
+        hall.execute(replace(BOOKING, day=days[3]), person(1))
+    hall.execute(CancelVisit(visit_id=booked[0]), person(1))
+    assert hall.execute(replace(BOOKING, day=days[3]), person(1)).id
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_nothing_is_free_at_the_ends_of_time(hall: ServiceHarness, day: date) -> None:
+    query = FreePeriods(division=sample.COUNTY, day=day, days=31)
+    assert hall.execute(query, ANONYMOUS).periods == ()
+    with pytest.raises(OutOfReach):
+        hall.execute(replace(BOOKING, day=day), person(1))
 
 
 def test_many_who_book_at_once_never_get_more_than_there_is(

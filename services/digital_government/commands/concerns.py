@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from services.digital_government.domain.concerns import (
     ALWAYS,
+    MOST_OPEN,
     OFFICE,
     PLATFORM,
     REPLY_DAYS,
+    NoSuchPlace,
     NotAnOrganToAnswer,
     NotYourCase,
+    TooManyOpen,
     organ_above,
 )
 from services.digital_government.models import Case, Concern, Implementation
+from services.digital_government.models.concerns import is_unanswered
 from services.digital_government.models.offers import offered_nearest
 from shared.context import Context
 from shared.contracts.digital_government import (
@@ -26,6 +30,7 @@ from shared.contracts.digital_government import (
 from shared.deadlines import due_after
 from shared.divisions import Level, contains, level_of, up_to
 from shared.handling import handles, on_timer
+from shared.succession import within
 
 DUE = "concern_due"
 REPLY_DUE = "concern_reply_due"
@@ -33,7 +38,9 @@ REPLY_DUE = "concern_reply_due"
 
 @handles(RaiseConcern)
 def raise_concern(order: RaiseConcern, context: Context) -> Concern:
-    """Bring it before the organ that has to answer; raises `NotYourCase` and `ItemNotOffered`."""
+    """Bring it before the organ that has to answer; raises `NotYourCase`, `ItemNotOffered`,
+    `NoSuchPlace` and `TooManyOpen`."""
+    _require_not_too_many(context)
     case = _own_case(order, context)
     division = order.division if case is None else case.division
     about = _organ_behind(order, case, context)
@@ -57,6 +64,18 @@ def raise_concern(order: RaiseConcern, context: Context) -> Concern:
     return concern
 
 
+def _require_not_too_many(context: Context) -> None:
+    own = (Concern.owner == context.actor.person, is_unanswered(context.today))
+    if len(context.unit.find_all(Concern, *own, limit=MOST_OPEN)) == MOST_OPEN:
+        raise TooManyOpen(most=MOST_OPEN)
+
+
+def _require_services(division: str, context: Context) -> None:
+    place = up_to(division, Level.COUNTY)
+    if not context.unit.find_all(Implementation, within(Implementation, [place]), limit=1):
+        raise NoSuchPlace(division=division)
+
+
 def _own_case(order: RaiseConcern, context: Context) -> Case | None:
     if order.case_id is None:
         return None
@@ -71,6 +90,7 @@ def _organ_behind(order: RaiseConcern, case: Case | None, context: Context) -> s
     if case is not None:
         return case.organ
     if order.item is None:
+        _require_services(order.division, context)
         return None
     read = context.unit.find_each
     return offered_nearest(order.division, [order.item], read, context)[order.item].organ

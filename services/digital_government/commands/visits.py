@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from services.digital_government.commands.ratings import give_rating, refuse_second_rating
 from services.digital_government.domain.ratings import NotFinishedYet
 from services.digital_government.domain.visits import (
+    MOST_BOOKED,
     BookedBefore,
     NobodyWaits,
     NoHall,
+    TooManyBooked,
     VisitorNotNamed,
     VisitState,
     instant,
@@ -61,7 +63,7 @@ def look_again(order: BookVisit | TakeNumber, context: Context) -> None:
 @handles(BookVisit, taken=look_again)
 def book_visit(order: BookVisit, context: Context) -> Visit:
     """Take a place; raises `NoHall`, `OutOfReach`, `NotAWorkingDay`, `NoSuchPeriod`,
-    `FullyBooked`, `BookedBefore` and `TooManyMissed`."""
+    `FullyBooked`, `BookedBefore`, `TooManyBooked` and `TooManyMissed`."""
     person = context.actor.person
     hall = _hall(order.division, context)
     require_bookable(instant(order.day, order.begins), context.now)
@@ -75,6 +77,9 @@ def book_visit(order: BookVisit, context: Context) -> Visit:
         Visit.ends.is_not(None),
     )
     require_not_blocked([one.ends for one in missed if one.ends is not None], context.now)
+    booked = (Visit.owner == person, Visit.state == VisitState.BOOKED.value)
+    if len(context.unit.find_all(Visit, *booked, limit=MOST_BOOKED)) == MOST_BOOKED:
+        raise TooManyBooked(most=MOST_BOOKED)
     period = day.take(order.begins)
     visit = context.unit.add(
         Visit(

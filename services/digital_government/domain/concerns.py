@@ -28,6 +28,10 @@ ALWAYS: Final = (OFFICE, PLATFORM)
 """The kinds that answer whether they offer anything or not."""
 
 
+MOST_OPEN: Final = 20
+"""So many that nobody answered yet one person may have."""
+
+
 class ConcernState(StrEnum):
     """Where a concern stands."""
 
@@ -93,6 +97,20 @@ class ReopenedBefore(RuleBroken):
 
     zh = "该诉求已重办过一次"
     en = "it was answered anew before"
+
+
+class NoSuchPlace(RuleBroken):
+    """Only where services are offered is there somebody to answer."""
+
+    zh = "“{division}”没有提供政务服务的机构"
+    en = "nobody offers services in {division}"
+
+
+class TooManyOpen(RuleBroken):
+    """Nobody floods the offices."""
+
+    zh = "您有{most}件诉求尚未答复，请待答复后再提"
+    en = "{most} of yours are not answered yet; wait for them"
 
 
 class NotYourCase(RuleBroken):

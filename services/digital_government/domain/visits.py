@@ -15,6 +15,9 @@ from shared.errors import InvalidInput, RuleBroken
 AHEAD_DAYS: Final = 30
 """How many days ahead a visit can be booked."""
 
+MOST_BOOKED: Final = 3
+"""How many bookings one person may have that are still to come."""
+
 EARLY: Final = timedelta(minutes=15)
 """How long before its period somebody with a booking gets a number."""
 
@@ -94,6 +97,13 @@ class BookedBefore(RuleBroken):
 
     zh = "您当日在该大厅已有预约或排队号"
     en = "you have a booking or a number for that hall and day already"
+
+
+class TooManyBooked(RuleBroken):
+    """Places are not hoarded."""
+
+    zh = "您已有{most}个未到期的预约"
+    en = "you have {most} bookings that are still to come"
 
 
 class TooManyMissed(RuleBroken):

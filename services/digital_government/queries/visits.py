@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.digital_government.domain.visits import (
+    AHEAD_DAYS,
     NotAWorkingDay,
     OutOfReach,
     VisitState,
@@ -45,7 +46,7 @@ MOST_CALLED = 20
 def free_periods(query: FreePeriods, context: Context) -> FreePeriodList:
     """The periods that begin later, day by day, with what is free."""
     hall = open_hall(query.division, context)
-    if hall is None:
+    if hall is None or query.day > context.today + timedelta(AHEAD_DAYS):
         return FreePeriodList(periods=())
     days = [query.day + timedelta(number) for number in range(query.days)]
     begun = context.unit.find_each(HallDay, *(day_id(query.division, day) for day in days))
