@@ -32,6 +32,7 @@ class IdentityData:
 
     sign_in = access.sign_in
     replace_password = access.replace_password
+    renew_session = access.renew_session
     revoke_session = access.revoke_session
     move_calendar = access.move_calendar
     issue_enrolment_code = second_factor.issue_enrolment_code

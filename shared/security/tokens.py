@@ -103,6 +103,11 @@ class TokenVerifier:
             log.warning("token_refused", reason=refusal.sentences["en"])
             raise
 
+    def session_of(self, authorization: str) -> str:
+        """The session of a token that `principal_of` accepted, empty for any other."""
+        known = self._verified.get(authorization.partition(" ")[2])
+        return known.session if known is not None else ""
+
     def _holder(self, authorization: str) -> Principal:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":

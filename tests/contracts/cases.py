@@ -90,6 +90,7 @@ from shared.contracts.identity_data import (
     RemoveHouseholdMember,
     RemoveSecondFactor,
     RenewGrant,
+    RenewSession,
     ReplaceLegalRepresentative,
     ReplacePassword,
     ReserveEnterpriseName,
@@ -241,6 +242,13 @@ def revoke_session(harness: ServiceHarness) -> Ready:
     harness.execute(signing_in.order, signing_in.by)
     ((session, principal),) = harness.rows(sa.select(SignInSession.id, SignInSession.principal))
     return on_existing(RevokeSession(session_id=session), Principal(principal, "resident"))
+
+
+def renew_session(harness: ServiceHarness) -> Ready:
+    """A session that its account's holder opened."""
+    ready = revoke_session(harness)
+    session: str = ready.order.session_id  # type: ignore[attr-defined]
+    return on_existing(RenewSession(session_id=session), ready.by)
 
 
 def issue_enrolment_code(harness: ServiceHarness) -> Ready:
@@ -1000,6 +1008,7 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "GrantAgency": grant_agency,
     "ActAsAgent": act_as_agent,
     "RevokeAgency": revoke_agency,
+    "RenewSession": renew_session,
     "RevokeSession": revoke_session,
     "MoveCalendar": move_calendar,
     "RegisterPerson": register_person,

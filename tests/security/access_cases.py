@@ -113,6 +113,7 @@ def revoke_session(databases: Databases, resource: Resource) -> Payload:
         id=new_id(),
         account="resident",
         expires_at=machine_now() + tokens.LIFETIME,
+        ends_at=machine_now() + 2 * tokens.LIFETIME,
         **resource,
     )
     databases.add("identity_data", session)
@@ -997,6 +998,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "SignIn": sign_in,
     "MySessions": only(),
     "SessionsOfAccount": only(account="resident"),
+    "RenewSession": revoke_session,
     "RevokeSession": revoke_session,
     "IssueEnrolmentCode": issue_enrolment_code,
     "EnrolSecondFactor": enrol_second_factor,

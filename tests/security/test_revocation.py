@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 
 from deploy.catalogue import service_class
 from services.identity_data import load, passwords
-from services.identity_data.domain import SessionEnded, SessionNotInForce
+from services.identity_data.commands import access
+from services.identity_data.domain import RENEWED_FOR, SessionEnded, SessionNotInForce
 from services.identity_data.models import Account, SignInSession
 from services.identity_data.service import IdentityData
 from shared import loading
@@ -21,6 +22,7 @@ from shared.clocks import machine_now
 from shared.context import ANONYMOUS, Headers, Principal
 from shared.contracts.identity_data import (
     MySessions,
+    RenewSession,
     RevokeSession,
     SessionRevoked,
     SessionsOfAccount,
@@ -218,3 +220,38 @@ def test_a_token_is_refused_while_revocations_cannot_be_read(
     verifier = elsewhere.runtime.pipeline._verifier
     with pytest.raises(sa.exc.DBAPIError):
         verifier.principal_of(f"Bearer {token}")
+
+
+def test_a_session_is_renewed_before_its_token_ends_and_for_a_day_s_work_at_most(
+    platform: ServiceHarness, elsewhere: ServiceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = platform.execute(SIGN_IN, ANONYMOUS)
+    session = session_of(platform)
+    now = machine_now()
+    renewals = 0
+    while True:
+        now += tokens.LIFETIME - timedelta(minutes=1)
+        monkeypatch.setattr(access, "machine_now", lambda moment=now: moment)
+        try:
+            renewed = platform.execute(RenewSession(session_id=session), OPERATOR)
+        except SessionNotInForce:
+            break
+        renewals += 1
+    assert "reply" in ask(elsewhere, renewed.token)
+    assert renewed.expires_at - first.expires_at == RENEWED_FOR
+    assert renewals == 54  # Of nine minutes each, the last of what is left of eight hours.
+
+
+def test_a_session_that_was_revoked_or_is_over_is_not_renewed(
+    platform: ServiceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.execute(SIGN_IN, ANONYMOUS)
+    session = session_of(platform)
+    late = machine_now() + tokens.LIFETIME + timedelta(seconds=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(access, "machine_now", lambda: late)
+        with pytest.raises(SessionNotInForce):
+            platform.execute(RenewSession(session_id=session), OPERATOR)
+    platform.execute(RevokeSession(session_id=session), OPERATOR)
+    with pytest.raises(SessionNotInForce):
+        platform.execute(RenewSession(session_id=session), OPERATOR)

@@ -32,6 +32,7 @@ from shared.clocks import machine_now
 from shared.context import Context, Principal
 from shared.contracts.identity_data import (
     MoveCalendar,
+    RenewSession,
     ReplacePassword,
     RevokeSession,
     SignIn,
@@ -218,6 +219,13 @@ def opened(
         SignInSession.opened(context.new_id(), account, expires, assurance, agency, post)
     )
     return TokenIssued(token=session.id, expires_at=expires)
+
+
+@handles(RenewSession, present=token_of_session)
+def renew_session(session: SignInSession, order: RenewSession, context: Context) -> TokenIssued:
+    """Another token in the same session; raises `SessionNotInForce` where it is over."""
+    session.renew(machine_now())
+    return TokenIssued(token=session.id, expires_at=session.expires_at)
 
 
 @handles(RevokeSession)

@@ -21,6 +21,8 @@ from shared.identifiers import (
 )
 
 PROVINCE = "33"
+RENEWED_FOR = timedelta(hours=8)
+"""How long after its first token ends a session can be renewed: a day's work."""
 
 
 class WrongCredentials(NotAuthenticated):
@@ -55,7 +57,7 @@ class RotationUnderWay(RuleBroken):
 
 
 class SessionNotInForce(RuleBroken):
-    """Only a session that is neither over nor revoked can be revoked."""
+    """Only a session that is neither over nor revoked can be renewed or revoked."""
 
     zh = "会话已结束或已撤销"
     en = "the session is over or revoked already"

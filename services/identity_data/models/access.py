@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.identity_data.domain import (
+    RENEWED_FOR,
     CalendarGoesBack,
     CalendarNotSimulated,
     SessionNotInForce,
@@ -26,10 +27,12 @@ from shared.contracts.identity_data import (
     CalendarMoved,
     PasswordReplaced,
     SessionOpened,
+    SessionRenewed,
     SessionRevoked,
     SigningKeyPublished,
     SignInsSuspended,
 )
+from shared.security import tokens
 
 
 class Account(storage.Aggregate, Model, kw_only=True, eq=False):
@@ -165,6 +168,7 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
     post: Mapped[str] = mapped_column(sa.String(64), default="", info=L2)
     assurance: Mapped[int] = mapped_column(default=1, info=L1)
     agency: Mapped[str | None] = mapped_column(sa.String(64), index=True, default=None, info=L2)
+    ends_at: Mapped[datetime | None] = mapped_column(default=None, info=L1)
 
     @classmethod
     def opened(
@@ -177,7 +181,7 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
         post: str = "",
     ) -> SignInSession:
         """A new session of the account, for itself or under an agency, and under that post where
-        one was chosen."""
+        one was chosen; only its own can be renewed."""
         session = cls(
             id=session_id,
             division=account.division,
@@ -188,6 +192,7 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
             post=post,
             assurance=assurance,
             agency=agency,
+            ends_at=None if agency else expires_at + RENEWED_FOR,
         )
         session.tell(
             SessionOpened(
@@ -204,6 +209,15 @@ class SignInSession(storage.Aggregate, Model, kw_only=True, eq=False):
     def is_in_force(self, now: datetime) -> bool:
         """Whether its tokens are good at that instant."""
         return self.revoked_at is None and now < self.expires_at
+
+    def renew(self, now: datetime) -> None:
+        """Be good for a token's life more, to the end of the session at most; raises
+        `SessionNotInForce` where that is over, and for one that is not renewed."""
+        if not self.is_in_force(now) or self.ends_at is None or self.ends_at <= self.expires_at:
+            raise SessionNotInForce()
+        until = (now + tokens.LIFETIME).replace(microsecond=0)
+        self.expires_at = min(until, self.ends_at)
+        self.tell(SessionRenewed(session_id=self.id, expires_at=self.expires_at), self.owner)
 
     def revoke(self, now: datetime) -> None:
         """Let no service accept its tokens any more; raises `SessionNotInForce`."""

@@ -112,6 +112,21 @@ class SessionRevoked(Event, on="Session", key="session_id", zh="会话已撤销"
     until: datetime
 
 
+class RenewSession(Transition[TokenIssued], on="Session", key="session_id", zh="续期会话"):
+    """Get a token of ten more minutes in one's own session, before the present one ends, for eight
+    hours at most. What was appointed or ended meanwhile shows in it. A session
+    under an agency is not renewed: its agent acts anew."""
+
+    session_id: Identifier
+
+
+class SessionRenewed(Event, on="Session", key="session_id", zh="会话已续期"):
+    """Its tokens are good until then."""
+
+    session_id: Identifier
+    expires_at: datetime
+
+
 class FirstPassword(Contract):
     """The password of a new account; empty when the order is repeated, because it is kept
     nowhere."""
