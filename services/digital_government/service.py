@@ -47,11 +47,13 @@ class DigitalGovernment:
 
     open_application = applications.open_application
     attach_material = applications.attach_material
+    keep_answers = applications.keep_answers
     submit_application = applications.submit_application
     discard_application = applications.discard_application
     discard_forgotten = applications.discard_forgotten
     application_by_id = application_queries.application_by_id
     material_of_application = application_queries.material_of_application
+    affairs_of_person = application_queries.affairs_of_person
 
     define_one_thing = one_things.define_one_thing
     revise_one_thing = one_things.revise_one_thing

@@ -90,8 +90,10 @@ from shared.contracts.identity_data import (
     LicenceCatalogue,
     LicenceKeys,
     LicenceKeySet,
+    LicenceList,
     LicenceOfCase,
     LicencePresentation,
+    LicencesOfPerson,
     LicenceType,
     LicenceTypeList,
     LicenceVerdict,
@@ -139,6 +141,7 @@ log = structlog.get_logger(__name__)
 MOST_ENTRIES = 1000
 MOST_DUPLICATES = 200
 MOST_MEMBERS = 1000
+MOST_LICENCES = 200
 
 
 # Access
@@ -448,6 +451,14 @@ def _shown(licence: models.Licence) -> Licence:
 def licence_by_id(licence: models.Licence, query: LicenceById, context: Context) -> Licence:
     """The licence, signature included."""
     return _shown(licence)
+
+
+@answers(LicencesOfPerson)
+def licences_of_person(query: LicencesOfPerson, context: Context) -> LicenceList:
+    """The person's licences, those in force first, then by their ids."""
+    found = context.unit.find_all(models.Licence, models.Licence.owner == query.owner)
+    shown = sorted(map(_shown, found), key=lambda one: (one.state != "in_force", one.licence_id))
+    return LicenceList(licences=tuple(shown[:MOST_LICENCES]))
 
 
 @answers(LicenceOfCase)
@@ -794,6 +805,7 @@ def _division(row: models.Division) -> Division:
         valid_to=row.valid_to,
         predecessors=tuple(row.predecessors),
         successors=tuple(row.successors),
+        name_en=row.name_en or "",
     )
 
 

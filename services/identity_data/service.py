@@ -116,6 +116,7 @@ class IdentityData:
     standing_of_applicant = queries.standing_of_applicant
     roles_of_person = queries.roles_of_person
     licence_by_id = queries.licence_by_id
+    licences_of_person = queries.licences_of_person
     licence_of_case = queries.licence_of_case
     licence_catalogue = queries.licence_catalogue
     present_licence = queries.present_licence

@@ -17,6 +17,7 @@ from shared.contracts.digital_government import (
     DeliverResult,
     DiscardApplication,
     GiveReview,
+    KeepAnswers,
     OpenApplication,
     OpenOneThing,
     PublishItem,
@@ -125,6 +126,13 @@ def submit_application(harness: ServiceHarness) -> Ready:
     return on_existing(order, sample.APPLICANT)
 
 
+def keep_answers(harness: ServiceHarness) -> Ready:
+    """An application that is filled in."""
+    sample.offer(harness)
+    order = KeepAnswers(application_id=sample.open_application(harness), answers={})
+    return on_existing(order, sample.APPLICANT)
+
+
 def discard_application(harness: ServiceHarness) -> Ready:
     """An application that is filled in."""
     sample.offer(harness)
@@ -206,6 +214,7 @@ CASES: dict[str, Callable[[ServiceHarness], Ready]] = {
     "OpenApplication": open_application,
     "AttachMaterial": attach_material,
     "SubmitApplication": submit_application,
+    "KeepAnswers": keep_answers,
     "DiscardApplication": discard_application,
     "DeclineCase": decline_case,
     "GiveReview": give_review,

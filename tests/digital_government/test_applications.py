@@ -38,14 +38,17 @@ from shared.context import Principal
 from shared.contracts.digital_government import (
     LARGEST_FILE,
     AcceptCase,
+    AffairsOfPerson,
     ApplicationById,
     CaseById,
     CaseDecided,
     CaseDetail,
     DecideCase,
     DeclineCase,
+    DiscardApplication,
     GiveReview,
     ItemDefinition,
+    KeepAnswers,
     MaterialOfApplication,
     OpenApplication,
     RequestSupplement,
@@ -280,6 +283,46 @@ def test_what_may_not_follow_is_there_before_an_application_is_handed_in(
             SubmitApplication(application_id=made, answers=sample.ANSWERS), sample.APPLICANT
         )
     assert refusal.value.fields == {"materials": ["房屋租赁合同"]}
+
+
+def test_what_was_filled_in_is_kept_until_it_is_handed_in(offering: ServiceHarness) -> None:
+    made = sample.open_application(offering)
+    kept = KeepAnswers(application_id=made, answers={"address": "天"}, objections={"name": "错字"})
+    offering.execute(kept, sample.APPLICANT)
+    found = offering.execute(ApplicationById(application_id=made), sample.APPLICANT)
+    assert (found.answers, found.objections) == ({"address": "天"}, {"name": "错字"})
+    with pytest.raises(InvalidInput) as refusal:
+        offering.execute(KeepAnswers(application_id=made, answers={"no_such": 1}), sample.APPLICANT)
+    assert set(refusal.value.fields) == {"no_such"}
+    offering.execute(sample.attachment(made, "tenancy"), sample.APPLICANT)
+    order = SubmitApplication(application_id=made, answers=sample.ANSWERS)
+    offering.execute(order, sample.APPLICANT)
+    found = offering.execute(ApplicationById(application_id=made), sample.APPLICANT)
+    assert (found.answers, found.objections) == ({}, {})
+    with pytest.raises(ApplicationClosed):
+        offering.execute(kept, sample.APPLICANT)
+
+
+def test_a_person_finds_what_is_being_filled_in_and_what_was_handed_in(
+    offering: ServiceHarness,
+) -> None:
+    mine = AffairsOfPerson(owner=sample.PERSON)
+    assert offering.execute(mine, sample.APPLICANT).affairs == ()
+    handed_in = sample.apply(offering, "tenancy")
+    offering.at(MONDAY + timedelta(hours=1))
+    later = sample.apply(offering, "tenancy")
+    being_filled_in = sample.open_application(offering)
+    discarded = sample.open_application(offering)
+    offering.execute(DiscardApplication(application_id=discarded), sample.APPLICANT)
+    found = offering.execute(mine, sample.APPLICANT).affairs
+    assert [(one.id, one.kind, one.state) for one in found] == [
+        (being_filled_in, "application", "open"),
+        (later, "case", "pending"),
+        (handed_in, "case", "pending"),
+    ]
+    assert {one.name for one in found} == {sample.DEFINITION.name}
+    with pytest.raises(NotAllowed):
+        offering.execute(mine, sample.OFFICER)
 
 
 def test_what_is_handed_in_is_filled_in_no_more(offering: ServiceHarness) -> None:

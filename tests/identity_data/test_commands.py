@@ -59,6 +59,7 @@ from shared.contracts.identity_data import (
     LicenceById,
     LicenceIssued,
     LicenceOfCase,
+    LicencesOfPerson,
     MeasureChanged,
     MoveCalendar,
     OrganById,
@@ -581,6 +582,15 @@ def test_the_licence_of_a_case_is_found_for_its_owner_alone(founder: ServiceHarn
         founder.execute(LicenceOfCase(case_id="case-1"), STRANGER)
     with pytest.raises(NotFound):
         founder.execute(LicenceOfCase(case_id="case-1", owner=STRANGER.person), STRANGER)
+
+
+def test_a_person_finds_its_own_licences_and_no_other(founder: ServiceHarness) -> None:
+    assert founder.execute(LicencesOfPerson(owner=PERSON), RESIDENT).licences == ()
+    register_enterprise(founder)
+    (licence,) = founder.execute(LicencesOfPerson(owner=PERSON), RESIDENT).licences
+    assert (licence.licence_id, licence.state) == ("l-case-1", "in_force")
+    with pytest.raises(NotAllowed):
+        founder.execute(LicencesOfPerson(owner=PERSON), STRANGER)
 
 
 def test_who_read_a_licence_and_for_whom_is_audited(founder: ServiceHarness) -> None:

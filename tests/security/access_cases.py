@@ -1041,6 +1041,7 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
     "ReleaseEnterpriseName": release_name,
     "EnterpriseByCreditCode": enterprise_by_code,
     "LicenceById": licence_by_id,
+    "LicencesOfPerson": only(),
     "LicenceOfCase": licence_of_case,
     "IssueLicence": issue_licence,
     "SuspendLicence": partial(licence_in_state, LicenceState.IN_FORCE, PENALTY),

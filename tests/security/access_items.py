@@ -275,8 +275,10 @@ CASES: dict[str, Callable[[Databases, Resource], Payload]] = {
         {"material": "tenancy", "file_name": "tenancy.pdf", "content": pdf()}
     ),
     "SubmitApplication": on_application({"answers": {}}),
+    "KeepAnswers": on_application({"answers": {}}),
     "DiscardApplication": on_application({}),
     "ApplicationById": on_application({}),
+    "AffairsOfPerson": only(),
     "MaterialOfApplication": on_application({"material": "tenancy"}),
     "DeclineCase": on_case(CaseState.PENDING, {"reasons": "不属于本机关职权范围"}),
     "TransferCase": transfer_case,

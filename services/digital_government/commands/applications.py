@@ -50,6 +50,7 @@ from shared.contracts.digital_government import (
     AttachMaterial,
     DiscardApplication,
     ItemDefinition,
+    KeepAnswers,
     OpenApplication,
     OpenOneThing,
     SubmitApplication,
@@ -218,6 +219,14 @@ def _keep(application: Application, order: AttachMaterial, content: str, context
         )
     kept.file_name = order.file_name
     kept.content = content
+
+
+@handles(KeepAnswers)
+def keep_answers(application: Application, order: KeepAnswers, context: Context) -> None:
+    """Keep what was filled in so far; raises `ApplicationClosed`, and `InvalidInput` for what is no
+    field of the form."""
+    needs = needs_of(application, None, context)
+    application.keep(forms.fields_of(needs.form).keys(), order.answers, order.objections)
 
 
 def fetch_for_rule(order: SubmitApplication, context: Context) -> tuple[SharedFact, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from services.digital_government.models.cases import Case, successor_organ
 from shared import storage
 from shared.classification import CASE_FILE, L1, L2, L3
 from shared.contracts.digital_government import (
+    AnswersKept,
     ApplicationDiscarded,
     ApplicationOpened,
     ApplicationPassedOn,
@@ -32,7 +33,8 @@ class Application(storage.Aggregate, Model, kw_only=True, eq=False):
     It is for one item, or in `thing_edition` for a one-thing, whose items' editions stand in
     `items` by their codes. `facts` are what was read to fill the form, on the day `read_on`;
     `materials` has by key the name and the digest of each file that is there. `received_by` is the
-    organ whose window fills it in, `received_in` its division.
+    organ whose window fills it in, `received_in` its division. `kept` has the
+    answers and objections that were kept before it is handed in.
     """
 
     __tablename__ = "application"
@@ -54,6 +56,7 @@ class Application(storage.Aggregate, Model, kw_only=True, eq=False):
     state: Mapped[str] = mapped_column(sa.String(20), default=ApplicationState.OPEN.value, info=L1)
     received_by: Mapped[str | None] = mapped_column(sa.String(64), default=None, info=L1)
     received_in: Mapped[str | None] = mapped_column(sa.String(12), default=None, info=L1)
+    kept: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, info=L3)
 
     @classmethod
     def of_matter(cls, case: Case, implementation: str, today: date) -> Application:
@@ -105,6 +108,22 @@ class Application(storage.Aggregate, Model, kw_only=True, eq=False):
         told = MaterialAttached(application_id=self.id, material=material, digest=digest)
         self.tell(told, self.subject)
 
+    def keep(
+        self,
+        fields: Collection[str],
+        answers: Mapping[str, Any],
+        objections: Mapping[str, str],
+    ) -> None:
+        """Keep what was filled in so far of the form's `fields`; raises `ApplicationClosed`, and
+        `InvalidInput` for what is no field."""
+        self.require_open()
+        strange = {*answers, *objections} - {*fields}
+        if strange:
+            raise InvalidInput(fields={key: ["This form has no such field."] for key in strange})
+        self.kept = {"answers": dict(answers), "objections": dict(objections)}
+        told = AnswersKept(application_id=self.id, answers=len(answers))
+        self.tell(told, self.subject)
+
     def filled_with(
         self,
         form: Mapping[str, Any],
@@ -138,6 +157,7 @@ class Application(storage.Aggregate, Model, kw_only=True, eq=False):
         """Become a case; raises `ApplicationClosed`."""
         self.require_open()
         self.state = ApplicationState.SUBMITTED.value
+        self.kept = {}
         told = ApplicationSubmitted(application_id=self.id, objections=objections)
         self.tell(told, self.subject)
 
@@ -146,6 +166,7 @@ class Application(storage.Aggregate, Model, kw_only=True, eq=False):
         self.require_open()
         self.state = ApplicationState.DISCARDED.value
         self.facts = []
+        self.kept = {}
         self.tell(ApplicationDiscarded(application_id=self.id), self.subject)
 
     def require_open(self) -> None:

@@ -111,6 +111,7 @@ class ItemEdition(storage.Record, Model, kw_only=True, eq=False):
     code: Mapped[str] = mapped_column(sa.String(60), index=True, info=L1)
     edition: Mapped[int] = mapped_column(info=L1)
     name: Mapped[str] = mapped_column(sa.String(100), info=L1)
+    name_en: Mapped[str] = mapped_column(sa.String(150), default="", info=L1)
     theme: Mapped[str] = mapped_column(sa.String(40), info=L1)
     legal_basis: Mapped[str] = mapped_column(sa.String(2000), info=L1)
     effective: Mapped[date] = mapped_column(info=L1)
@@ -128,6 +129,7 @@ class ItemEdition(storage.Record, Model, kw_only=True, eq=False):
             code=item.id,
             edition=item.edition,
             name=definition.name,
+            name_en=definition.name_en,
             theme=definition.theme,
             legal_basis=definition.legal_basis,
             effective=effective,

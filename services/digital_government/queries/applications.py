@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from services.digital_government.domain import forms
+from services.digital_government.domain.applications import ApplicationState
 from services.digital_government.domain.items import is_demanded
 from services.digital_government.models import (
     Application,
     Attachment,
+    Case,
     ItemEdition,
+    OneThing,
     ThingEdition,
 )
 from services.digital_government.models.applications import attachment_id
@@ -18,6 +21,9 @@ from services.digital_government.models.needs import needs_of
 from shared import jsontext
 from shared.context import Context
 from shared.contracts.digital_government import (
+    Affair,
+    AffairList,
+    AffairsOfPerson,
     ApplicationById,
     ApplicationDetail,
     FormValue,
@@ -27,6 +33,8 @@ from shared.contracts.digital_government import (
     MaterialOfItem,
 )
 from shared.handling import answers
+
+MOST_OWN = 200
 
 
 @answers(ApplicationById)
@@ -53,7 +61,91 @@ def application_by_id(
             "materials": [
                 one.dump() for one in needed_materials(application.materials, needs.materials)
             ],
+            **application.kept,
         }
+    )
+
+
+@answers(AffairsOfPerson)
+def affairs_of_person(query: AffairsOfPerson, context: Context) -> AffairList:
+    """Applications that are open, one-things and single cases, each kind by one query."""
+    open_ones = context.unit.find_all(
+        Application, Application.owner == query.owner, Application.state == ApplicationState.OPEN
+    )
+    things = context.unit.find_all(OneThing, OneThing.owner == query.owner)
+    cases = context.unit.find_all(Case, Case.owner == query.owner, Case.one_thing_id.is_(None))
+    handed_in = sorted(
+        (*_latest(things), *_latest(cases)), key=lambda one: one.submitted_at, reverse=True
+    )
+    items = {one.item_edition for one in (*open_ones, *handed_in) if isinstance(one, _OF_ITEM)}
+    editions: Mapping[str, Any] = {
+        **context.unit.reference(ItemEdition, *(items - {""})),
+        **context.unit.reference(ThingEdition, *_thing_editions(open_ones, things)),
+    }
+    return AffairList(
+        affairs=tuple(_affair(one, editions) for one in (*_newest_first(open_ones), *handed_in))
+    )
+
+
+_OF_ITEM = (Application, Case)
+
+
+def _latest(found: Sequence[Any]) -> Sequence[Any]:
+    return sorted(found, key=lambda one: one.submitted_at, reverse=True)[:MOST_OWN]
+
+
+def _newest_first(found: Sequence[Application]) -> Sequence[Application]:
+    return sorted(found, key=lambda one: one.expires, reverse=True)[:MOST_OWN]
+
+
+def _thing_editions(
+    applications: Sequence[Application], things: Sequence[OneThing]
+) -> Collection[str]:
+    return {one.thing_edition for one in applications if one.thing} | {
+        one.edition for one in things
+    }
+
+
+def _affair(one: Application | Case | OneThing, editions: Mapping[str, Any]) -> Affair:
+    if isinstance(one, Application):
+        definition = editions[one.thing_edition or one.item_edition].definition
+        return Affair(
+            id=one.id,
+            kind="application",
+            code=one.thing or one.matter,
+            name=definition.name,
+            name_en=definition.name_en,
+            division=one.division,
+            organ=one.organ or None,
+            state=one.state,
+            expires=one.expires,
+        )
+    if isinstance(one, OneThing):
+        definition = editions[one.edition].definition
+        return Affair(
+            id=one.id,
+            kind="one_thing",
+            code=one.thing,
+            name=definition.name,
+            name_en=definition.name_en,
+            division=one.division,
+            state=one.state,
+            began_at=one.submitted_at,
+            due=one.due,
+        )
+    definition = editions[one.item_edition].definition
+    return Affair(
+        id=one.id,
+        kind="case",
+        code=one.matter,
+        name=definition.name,
+        name_en=definition.name_en,
+        division=one.division,
+        organ=one.organ,
+        state=one.state,
+        outcome=one.outcome,
+        began_at=one.submitted_at,
+        due=one.due,
     )
 
 

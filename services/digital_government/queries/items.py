@@ -65,7 +65,13 @@ def _edition(item: BasicItem, number: int | None, context: Context) -> ItemEditi
 def items_offered(query: ItemsOffered, context: Context) -> ImplementationList:
     """A page of the items of one division, each with its name and legal basis."""
     chosen = (
-        sa.select(Implementation.__table__, ItemEdition.name, ItemEdition.legal_basis)
+        sa.select(
+            Implementation.__table__,
+            ItemEdition.name,
+            ItemEdition.name_en,
+            ItemEdition.theme,
+            ItemEdition.legal_basis,
+        )
         .join(ItemEdition, ItemEdition.id == Implementation.item_edition)
         .where(
             Implementation.division == query.division,
@@ -78,7 +84,10 @@ def items_offered(query: ItemsOffered, context: Context) -> ImplementationList:
         made_up = Implementation.matter.startswith(GENERATED, autoescape=True)
         chosen = chosen.where(sa.not_(made_up))
     if query.words is not None:
-        chosen = chosen.where(ItemEdition.name.contains(query.words, autoescape=True))
+        chosen = chosen.where(
+            ItemEdition.name.contains(query.words, autoescape=True)
+            | ItemEdition.name_en.icontains(query.words, autoescape=True)
+        )
     if query.theme is not None:
         chosen = chosen.where(ItemEdition.theme == query.theme)
     if query.after is not None:
@@ -95,6 +104,8 @@ def _offered(row: sa.Row[tuple[object, ...]]) -> contracts.Implementation:
     same = (
         "matter",
         "name",
+        "name_en",
+        "theme",
         "division",
         "organ",
         "statutory_days",

@@ -77,6 +77,7 @@ class Organ(storage.Record, Model, kw_only=True, eq=False):
             valid_to=self.valid_to,
             successor=self.successor,
             type=OrganType(self.type).value,
+            name_en=self.name_en,
         )
 
 

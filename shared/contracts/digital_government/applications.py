@@ -82,6 +82,28 @@ class MaterialAttached(Event, on="Application", key="application_id", zh="申请
     digest: Annotated[str, validate.Length(max=64)]
 
 
+class KeepAnswers(
+    Transition[Done], on="Application", key="application_id", zh="保存填报内容", delegable=True
+):
+    """Keep what was filled in so far, complete or not, in the place of what was kept before; it is
+    checked when the application is handed in."""
+
+    application_id: Identifier
+    answers: Annotated[
+        Mapping[str, object], validate.Length(max=200), Label("填报内容", "answers by field")
+    ] = field(default_factory=dict)
+    objections: Annotated[
+        Mapping[str, Objection], validate.Length(max=50), Label("数据异议", "objections by field")
+    ] = field(default_factory=dict)
+
+
+class AnswersKept(Event, on="Application", key="application_id", zh="填报内容已保存"):
+    """So many answers are kept."""
+
+    application_id: Identifier
+    answers: int
+
+
 class SubmitApplication(
     Transition[Done], on="Application", key="application_id", zh="提交申请", delegable=True
 ):
@@ -162,6 +184,10 @@ class ApplicationDetail(Contract):
     ] = None
     filled: tuple[FormValue, ...] = ()
     materials: tuple[MaterialOfItem, ...] = ()
+    answers: Annotated[Mapping[str, object], Label("已保存内容", "answers kept so far")] = field(
+        default_factory=dict
+    )
+    objections: Mapping[str, str] = field(default_factory=dict)
 
 
 class ApplicationById(
@@ -175,6 +201,39 @@ class ApplicationById(
     """An application with its form, what it arrived filled with, and what is still needed."""
 
     application_id: Identifier
+
+
+class Affair(Contract):
+    """Something that a person applied for or is filling in; its state is that of the application,
+    the case or the one-thing that it is."""
+
+    id: Identifier
+    kind: Literal["application", "case", "one_thing"]
+    code: Annotated[str, validate.Length(max=60), Label("事项编码", "item or one-thing")]
+    name: Annotated[str, validate.Length(max=100)]
+    name_en: Annotated[str, validate.Length(max=150)] = ""
+    division: DivisionCode
+    organ: Identifier | None = None
+    state: Annotated[str, validate.Length(max=30)]
+    outcome: Annotated[str | None, validate.Length(max=20)] = None
+    began_at: Annotated[datetime | None, Label("申请时间", "when it was handed in")] = None
+    due: datetime | None = None
+    expires: Annotated[date | None, Label("保存至", "until when it is kept")] = None
+
+
+class AffairList(Contract):
+    """What a person applied for: what is being filled in first, then the latest."""
+
+    affairs: tuple[Affair, ...]
+
+
+class AffairsOfPerson(
+    Query[AffairList], on="OwnAffairs", zh="我的办事", personal="owner", delegable=True
+):
+    """What a person is filling in and has applied for, 200 of each kind at most; the matters of a
+    one-thing stand with it."""
+
+    owner: Annotated[Identifier, Label("申请人", "who applied")]
 
 
 class MaterialFile(Contract):

@@ -380,6 +380,8 @@ class Implementation(Contract):
     implementation_id: ImplementationId
     matter: MatterCode
     name: Annotated[str, validate.Length(max=100)]
+    name_en: Annotated[str, validate.Length(max=150)] = ""
+    theme: Annotated[str, validate.Length(max=40)] = ""
     division: DivisionCode
     organ: Identifier
     statutory_days: Days
@@ -403,9 +405,9 @@ class ImplementationList(Contract):
 
 
 class ItemsOffered(Query[ImplementationList], on="PublicItem", zh="查询服务事项"):
-    """The service items that a division offers, by the words of their names and their theme, 200
-    a page; anybody may ask. What was generated to fill the catalogue is shown where it is asked
-    for."""
+    """The service items that a division offers, by the words of their names in either language and
+    their theme, 200 a page; anybody may ask. What was generated to fill the catalogue is shown
+    where it is asked for."""
 
     division: DivisionCode
     words: Annotated[str | None, validate.Length(min=1, max=40), Label("检索词", "words")] = None

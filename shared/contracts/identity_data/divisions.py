@@ -35,6 +35,7 @@ class Division(Contract):
     valid_to: date | None = None
     predecessors: tuple[str, ...] = ()
     successors: tuple[str, ...] = ()
+    name_en: Annotated[str, validate.Length(max=100)] = ""
 
 
 class DivisionList(Contract):

@@ -175,6 +175,20 @@ class LicenceById(
     licence_id: Identifier
 
 
+class LicenceList(Contract):
+    """Licences, those in force first."""
+
+    licences: tuple[Licence, ...]
+
+
+class LicencesOfPerson(
+    Query[LicenceList], on="OwnLicences", zh="我的证照", personal="owner", delegable=True
+):
+    """The licences of the enterprises whose legal representative a person is, 200 at most."""
+
+    owner: Annotated[Identifier, Label("持证人", "whose licences they are")]
+
+
 class LicenceOfCase(
     Query[Licence], on="Licence", zh="查询办件证照", personal="licence_id", delegable=True
 ):

@@ -51,6 +51,7 @@ class Organ(Contract):
     valid_to: date | None = None
     successor: Annotated[str | None, Label("承接机构", "organ that took its work over")] = None
     type: OrganType | None = None
+    name_en: Annotated[str, validate.Length(max=200)] = ""
 
 
 class OrgansListed(Event, on="OrganRegister", key="register_id", zh="机构名录已更新"):
