@@ -16,6 +16,8 @@ PY := $(VENV)/bin/python
 # The stamp is newer than the lock file when the environment is up to date, so that a second
 # `make demo` asks pip nothing.
 INSTALLED := $(VENV)/installed
+# What the faces load in a browser; the demo needs none of it.
+FACES := services/gateway/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test faults bench setup lint manifests docs lock clean
@@ -30,13 +32,13 @@ help: ## List the targets
 demo: $(INSTALLED) ## Show the stories end to end (STORY=2, PROFILE=distributed REPLICAS=2)
 	@$(VENV)/bin/qiantang demo --profile $(PROFILE) --replicas $(REPLICAS) $(if $(STORY),--story $(STORY))
 
-run: $(INSTALLED) ## Serve the platform until Ctrl-C
+run: $(INSTALLED) $(FACES) ## Serve the platform and its faces in the browser until Ctrl-C
 	@$(VENV)/bin/qiantang run
 
 ##@ Test
 
-test: $(INSTALLED) ## Pass every test on both profiles (TESTS="path or options" for some)
-	@$(PY) -m deploy.system_packages rabbitmq-server postgresql prometheus fonts-noto-cjk
+test: $(INSTALLED) $(FACES) ## Pass every test on both profiles (TESTS="path or options" for some)
+	@$(PY) -m deploy.system_packages rabbitmq-server postgresql prometheus fonts-noto-cjk chromium
 	$(PY) -m pytest $(or $(TESTS),-n auto --dist loadfile --no-loadscope-reorder)
 
 faults: $(INSTALLED) ## Kill, repeat, shuffle and block, and print what came of it (FAULTS="path or options")
@@ -75,6 +77,12 @@ clean: ## Remove the demo's state, caches and generated documents (the environme
 	rm -rf .state build docs/generated *.egg-info .mypy_cache .ruff_cache .pytest_cache \
 	  .hypothesis .import_linter_cache
 	find deploy services shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(FACES): services/gateway/package.json services/gateway/package-lock.json | $(INSTALLED)
+	@$(PY) -m deploy.system_packages nodejs npm
+	@echo "Installing what the faces load in a browser (once) ..."
+	@npm ci --prefix services/gateway --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@if [ ! -x $(PY) ] || ! $(PY) -m pip --version >/dev/null 2>&1; then \

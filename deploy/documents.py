@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -181,36 +180,12 @@ def _event_message(key: str, event: type[Event], data: dict[str, str]) -> dict[s
     }
 
 
-@cache
-def index() -> str:
-    """A page that lists every command and query by service, for whoever opens the address."""
-    rows = [
-        f"<tr><td>{service}</td><td><code>POST /api/{service}/{ask.NAME}</code></td>"
-        f"<td lang=zh>{html.escape(ask.ZH)}</td>"
-        f"<td>{html.escape((ask.__doc__ or '').partition('.')[0])}.</td></tr>"
-        for service in SERVICES
-        for ask in messages_of(service).values()
-        if issubclass(ask, Ask)
-    ]
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Qiantang 钱塘</title>"
-        "<meta name=viewport content='width=device-width'>"
-        "<style>body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}"
-        "td{padding:.2rem .8rem .2rem 0;vertical-align:top}</style>"
-        "<h1>Qiantang 钱塘</h1><p>Every service answers here by its contracts: "
-        "<a href=/openapi.json>OpenAPI 3.1</a>, <a href=/asyncapi.json>AsyncAPI 3</a>, "
-        "<a href=/readyz>readiness</a>, <a href=/metrics>metrics</a>.</p>"
-        f"<table>{''.join(rows)}</table></html>"
-    )
-
-
 def _as_json(document: dict[str, Any]) -> tuple[str, str]:
     return "application/json", json.dumps(document, ensure_ascii=False)
 
 
 # What the gateway serves beside the interface itself: path to content type and text.
 PAGES: dict[str, Callable[[], tuple[str, str]]] = {
-    "/": lambda: ("text/html; charset=utf-8", index()),
     "/openapi.json": lambda: _as_json(openapi()),
     "/asyncapi.json": lambda: _as_json(asyncapi()),
 }

@@ -9,6 +9,7 @@ from nameko.runners import ServiceRunner
 
 from deploy import documents
 from deploy.catalogue import service_class, topology
+from services.gateway.faces import Faces
 from shared.http import HttpServer
 from shared.messaging.links import declare, is_embedded
 from shared.settings import Settings
@@ -36,7 +37,8 @@ class Host:
         self._runner.start()
         _collect_garbage_seldom()
         if "gateway" in self._services:
-            HttpServer.of_process(self.settings).pages.update(documents.PAGES)
+            server = HttpServer.of_process(self.settings)
+            server.faces = Faces(server.runtime_of("gateway"), server.ask, documents.PAGES)
 
     @property
     def address(self) -> str:

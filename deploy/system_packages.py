@@ -88,6 +88,7 @@ WRK = SystemPackage("wrk", partial(_program, "wrk"))
 NODE = SystemPackage("nodejs", partial(_program, "node"))
 NPM = SystemPackage("npm", partial(_program, "npm"))
 PROMETHEUS = SystemPackage("prometheus", prometheus_programs)
+CHROMIUM = SystemPackage("chromium", partial(_program, "chromium"))
 CHINESE_FONTS = SystemPackage("fonts-noto-cjk", chinese_fonts)
 VENV = SystemPackage(f"python3.{sys.version_info.minor}-venv", _venv_builder)
 _BY_ARGUMENT = {
@@ -97,6 +98,7 @@ _BY_ARGUMENT = {
     "nodejs": NODE,
     "npm": NPM,
     "prometheus": PROMETHEUS,
+    "chromium": CHROMIUM,
     "fonts-noto-cjk": CHINESE_FONTS,
     "python3-venv": VENV,
 }

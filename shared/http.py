@@ -33,15 +33,17 @@ STATUS = {
     500: "500 Internal Server Error",
     503: "503 Service Unavailable",
 }
+OWN_PAGES = ("/healthz", "/readyz", "/metrics")
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 Start = Callable[[str, list[tuple[str, str]]], Any]
 Environ = dict[str, Any]
-Page = Callable[[], tuple[str, str]]
+Faces = Callable[[Environ, Start], Iterable[bytes]]
 
 
 class HttpServer:
-    """`/api/<service>/<Contract>`, `/metrics`, `/healthz`, `/readyz`, and the gateway's pages.
+    """`/api/<service>/<Contract>`, `/metrics`, `/healthz`, `/readyz`; the gateway's faces are all
+    other paths.
 
     Commands are POST with a JSON body; queries are GET with parameters, or POST. Headers:
     Authorization, Idempotency-Key (the request id), X-Scenario-Id, traceparent, Accept-Language.
@@ -53,7 +55,7 @@ class HttpServer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._runtimes: dict[str, ServiceRuntime] = {}
-        self.pages: dict[str, Page] = {}
+        self.faces: Faces | None = None
         self._socket: Any = None
         self._server: Any = None
         self._in_flight = 0
@@ -64,6 +66,10 @@ class HttpServer:
         if cls._of_process is None:
             cls._of_process = cls(settings)
         return cls._of_process
+
+    def runtime_of(self, service: str) -> ServiceRuntime:
+        """One of the services of this process; KeyError for any other."""
+        return self._runtimes[service]
 
     @property
     def address(self) -> str:
@@ -103,6 +109,8 @@ class HttpServer:
         """WSGI (PEP 3333)."""
         self._in_flight += 1
         try:
+            if self.faces is not None and _is_for_faces(environ):
+                return self.faces(environ, start)
             status, kind, body = self._respond(environ)
         except QiantangError as refusal:
             problem = refusal.problem(_language(environ))
@@ -130,17 +138,14 @@ class HttpServer:
             return _verdict("ready", {n: one.is_ready() for n, one in self._runtimes.items()})
         if path == "/metrics":
             return 200, CONTENT_TYPE_LATEST, generate_latest()
-        page = self.pages.get(path)
-        if page is None:
-            raise NotFound(what="page", id=path[:100])
-        kind, text = page()
-        return 200, kind, text.encode()
+        raise NotFound(what="page", id=path[:100])
 
     def _respond_api(self, environ: Environ, path: str) -> tuple[int, str, bytes]:
         _, _, service, name, *rest = [*path.split("/"), "", ""]
         if service not in SERVICES or not name or any(rest[:-2]):
             raise NotFound(what="contract", id=path[:100])
-        answer = self._ask(service, name, _payload(environ, self._is_query(service, name)), environ)
+        payload = _payload(environ, self._is_query(service, name))
+        answer = self.ask(service, name, payload, _headers(environ))
         if "error" in answer:
             error = QiantangError.from_wire(answer["error"])
             return error.status, PROBLEM, _json(error.problem(_language(environ)))
@@ -150,8 +155,9 @@ class HttpServer:
         runtime = self._runtimes.get(service)
         return runtime is None or name in runtime.handlers.queries
 
-    def _ask(self, service: str, name: str, payload: Any, environ: Environ) -> dict[str, Any]:
-        headers = _headers(environ)
+    def ask(self, service: str, name: str, payload: Any, headers: Headers) -> dict[str, Any]:
+        """Ask a service of this process, or any other by the gateway's RPC; raises `NotFound` where
+        there is neither, and `Unavailable`."""
         runtime = self._runtimes.get(service)
         if runtime is not None:
             return runtime.pipeline.answer(name, payload, headers).to_wire()
@@ -159,6 +165,11 @@ class HttpServer:
         if gateway is None:
             raise NotFound(what="service", id=service)
         return gateway.rpc.call_raw(service, name, payload, headers)
+
+
+def _is_for_faces(environ: Environ) -> bool:
+    path = environ.get("PATH_INFO", "/")
+    return not path.startswith("/api/") and path not in OWN_PAGES
 
 
 def _verdict(word: str, states: dict[str, tuple[bool, dict[str, str]]]) -> tuple[int, str, bytes]:

@@ -1,1 +1,1 @@
-"""门户: the one address and, later, the browser faces."""
+"""门户: the one address and the faces in the browser."""

@@ -1,4 +1,4 @@
-"""The table of contents of gateway: it handles nothing of its own yet.
+"""The table of contents of gateway: its pages stand in `faces`, and it has no message of its own.
 
 What every service answers stands in `shared.platform`: its standing, its trail, its dead letters,
 its audit chain.

@@ -108,6 +108,11 @@ class TokenVerifier:
         known = self._verified.get(authorization.partition(" ")[2])
         return known.session if known is not None else ""
 
+    def seconds_left(self, authorization: str) -> float:
+        """For how long such a token is good still; nothing for any other."""
+        known = self._verified.get(authorization.partition(" ")[2])
+        return known.expires - time.time() if known is not None else 0.0
+
     def _holder(self, authorization: str) -> Principal:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
