@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from marshmallow import fields as wire
 from marshmallow import validate
 
+from services.gateway.faults import in_words
 from services.gateway.names import Name, word
 from services.gateway.visitor import Visitor
 from shared import jsontext
@@ -90,7 +91,7 @@ class FormOfCommand:
         given, told = values or {}, faults or {}
         fixed = fixed or {}
         asked = [
-            _field_of(name, one, visitor, given.get(name, ""), _texts(told.get(name)))
+            _field_of(name, one, visitor, given.get(name, ""), _texts(told.get(name), visitor))
             for name, one in message.SCHEMA.fields.items()
             if name not in fixed
             and name not in NOT_ASKED
@@ -111,18 +112,20 @@ class FormOfCommand:
                 f"{name}: {text}"
                 for name, one in told.items()
                 if name not in shown
-                for text in _texts(one)
+                for text in _texts(one, visitor)
             ),
         )
 
 
-def _texts(fault: Any) -> tuple[str, ...]:
+def _texts(fault: Any, visitor: Visitor) -> tuple[str, ...]:
     """The sentences of a field's faults; those of a part tell which part."""
     if fault is None:
         return ()
     if isinstance(fault, Mapping):
-        return tuple(f"{part}: {text}" for part, one in fault.items() for text in _texts(one))
-    return tuple(str(one) for one in fault)
+        return tuple(
+            f"{part}: {text}" for part, one in fault.items() for text in _texts(one, visitor)
+        )
+    return tuple(in_words(str(one), visitor.language) for one in fault)
 
 
 def _hidden(value: Any) -> str:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
-from services.gateway import assets, developers, orders, portal, sessions
+from services.gateway import assets, desk, developers, orders, portal, sessions
 from services.gateway.names import Names
 from services.gateway.pages import RULES
 from services.gateway.rendering import Renderer
@@ -22,7 +22,7 @@ from shared.errors import NotAuthenticated, QiantangError
 from shared.runtime import ServiceRuntime
 from shared.security.tokens import RevokedSessions, TokenVerifier
 
-__all__ = ["Faces", "assets", "developers", "orders", "portal"]
+__all__ = ["Faces", "assets", "desk", "developers", "orders", "portal"]
 
 log = structlog.get_logger(__name__)
 

@@ -3,11 +3,12 @@ of its value, and what the visitor typed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from services.gateway.faults import in_words
 from services.gateway.visitor import Visitor
 
 FEN: Final = ("（分）", " (fen)")
@@ -66,10 +67,35 @@ def fields_of(
                 least=_in_yuan(schema, schema.get("minimum")),
                 most=_in_yuan(schema, schema.get("maximum")),
                 longest=schema.get("maxLength"),
-                faults=tuple(str(one) for one in faults.get(name, ())),
+                faults=tuple(in_words(str(one), visitor.language) for one in faults.get(name, ())),
             )
         )
     return made
+
+
+@dataclass(frozen=True)
+class ToldValue:
+    """A value of a form that was handed in, as people read it."""
+
+    label: str
+    value: str
+    source: str
+    objection: str | None
+
+
+def told_of(values: Sequence[Any], form: Mapping[str, Any], visitor: Visitor) -> list[ToldValue]:
+    """What was handed in, with the labels, choices and units of the form that it was written in."""
+    properties: Mapping[str, Any] = form.get("properties", {})
+    found = []
+    for one in values:
+        schema: Mapping[str, Any] = properties.get(one.field, {"title": one.title})
+        plain = int(one.value) if _is_money(schema) and one.value.isdigit() else one.value
+        chosen = dict(_choices(schema, visitor))
+        if schema.get("type") == "boolean":
+            chosen = {"true": visitor.says("是", "yes"), "false": visitor.says("否", "no")}
+        shown = chosen.get(one.value, _shown(schema, plain))
+        found.append(ToldValue(_label(schema, visitor), shown, one.source, one.objection))
+    return found
 
 
 def other_faults(application: Any, faults: Mapping[str, Any]) -> list[str]:

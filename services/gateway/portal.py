@@ -249,7 +249,18 @@ def case(visitor: Visitor, key: str) -> Response:
     licence = None
     if found.outcome == "granted" and visitor.principal.person:
         licence = visitor.ask_if_any(LicenceOfCase(case_id=key, owner=visitor.principal.person))
-    return visitor.show.page("case.html", case=found, licence=licence)
+    form = item_forms.told_of(found.form, form_of(visitor, found), visitor)
+    return visitor.show.page("case.html", case=found, licence=licence, form_values=form)
+
+
+def form_of(visitor: Visitor, case: Any) -> Mapping[str, Any]:
+    """The form of the edition of the item that a case was handed in under."""
+    code, _, edition = case.item_edition.rpartition(".")
+    if not code:  # It is older than editions.
+        return {}
+    found = visitor.ask(ItemByCode(code=code, edition=int(edition)))
+    form: Mapping[str, Any] = found.definition.form
+    return form
 
 
 @page("/one-things/<key>")

@@ -66,6 +66,7 @@ class Renderer:
             moment=_moment,
             days_left=self._days_left,
             form=self.form,
+            command_title=lambda service, name: self.told(title_of(commands_of(service)[name])),
             asset=assets.address_of,
             done=self._done(),
             **values,

@@ -63,3 +63,15 @@ for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => (use
 setInterval(() => {
   if (Date.now() - used < 30 * 60_000) fetch("/alive").catch(() => null);
 }, 4 * 60_000);
+
+// The list of duties by keyboard.
+const duties = [...document.querySelectorAll(".duties a")];
+if (duties.length) {
+  addEventListener("keydown", (event) => {
+    if (event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey) return;
+    const step = { j: 1, k: -1 }[event.key];
+    if (!step) return;
+    const at = duties.indexOf(document.activeElement);
+    duties[Math.min(duties.length - 1, Math.max(0, at + step))].focus();
+  });
+}
