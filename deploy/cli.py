@@ -308,6 +308,8 @@ def run(
 
 def _print_addresses(settings: Settings, address: str) -> None:
     console.print(f"\n[bold]Qiantang 钱塘[/bold] is at {address}")
+    console.print(f"  portal   {address}/   办事")
+    console.print(f"  desk     {address}/desk   办公")
     console.print(f"  API      {address}/api/<service>/<Contract>   {address}/openapi.json")
     console.print(f"  health   {address}/healthz  {address}/readyz  {address}/metrics")
     table = Table("account 账号", "password 密码", title="Demo accounts 演示账号")

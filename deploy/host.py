@@ -24,7 +24,6 @@ class Host:
 
     def __init__(self, settings: Settings, services: Sequence[str]) -> None:
         self.settings = settings
-        self._services = services
         config = {"settings": settings, "max_workers": settings.workers}
         self._runner = ServiceRunner(config=config)
         for name in services:
@@ -34,11 +33,10 @@ class Host:
         """Start every service; returns when all of them serve."""
         if is_embedded(self.settings.amqp_url):
             declare(self.settings.amqp_url, topology({}))
+        server = HttpServer.of_process(self.settings)
+        server.make_faces = lambda runtime: Faces(runtime, server.ask, documents.PAGES)
         self._runner.start()
         _collect_garbage_seldom()
-        if "gateway" in self._services:
-            server = HttpServer.of_process(self.settings)
-            server.faces = Faces(server.runtime_of("gateway"), server.ask, documents.PAGES)
 
     @property
     def address(self) -> str:

@@ -33,6 +33,7 @@ STATUS = {
     500: "500 Internal Server Error",
     503: "503 Service Unavailable",
 }
+GATEWAY = "gateway"
 OWN_PAGES = ("/healthz", "/readyz", "/metrics")
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -55,7 +56,9 @@ class HttpServer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._runtimes: dict[str, ServiceRuntime] = {}
-        self.faces: Faces | None = None
+        # What makes the gateway's faces, named before it is added: its pages are there with it.
+        self.make_faces: Callable[[ServiceRuntime], Faces] | None = None
+        self._faces: Faces | None = None
         self._socket: Any = None
         self._server: Any = None
         self._in_flight = 0
@@ -66,10 +69,6 @@ class HttpServer:
         if cls._of_process is None:
             cls._of_process = cls(settings)
         return cls._of_process
-
-    def runtime_of(self, service: str) -> ServiceRuntime:
-        """One of the services of this process; KeyError for any other."""
-        return self._runtimes[service]
 
     @property
     def address(self) -> str:
@@ -82,6 +81,8 @@ class HttpServer:
     def add(self, runtime: ServiceRuntime) -> None:
         """Serve this service too; the first one opens the port."""
         self._runtimes[runtime.service] = runtime
+        if runtime.service == GATEWAY and self.make_faces is not None:
+            self._faces = self.make_faces(runtime)
         if self._socket is None:
             self._socket = eventlet.listen((self._settings.http_host, self._settings.http_port))
             self._server = eventlet.spawn(
@@ -109,8 +110,8 @@ class HttpServer:
         """WSGI (PEP 3333)."""
         self._in_flight += 1
         try:
-            if self.faces is not None and _is_for_faces(environ):
-                return self.faces(environ, start)
+            if self._faces is not None and _is_for_faces(environ):
+                return self._faces(environ, start)
             status, kind, body = self._respond(environ)
         except QiantangError as refusal:
             problem = refusal.problem(_language(environ))
@@ -161,7 +162,7 @@ class HttpServer:
         runtime = self._runtimes.get(service)
         if runtime is not None:
             return runtime.pipeline.answer(name, payload, headers).to_wire()
-        gateway = self._runtimes.get("gateway")
+        gateway = self._runtimes.get(GATEWAY)
         if gateway is None:
             raise NotFound(what="service", id=service)
         return gateway.rpc.call_raw(service, name, payload, headers)

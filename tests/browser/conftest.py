@@ -55,7 +55,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _await(process, f"{address}/readyz", state / "log")
+        for path in ("/", "/readyz"):
+            _await(process, f"{address}{path}", state / "log")
         yield Site(address, state)
     finally:
         process.terminate()
