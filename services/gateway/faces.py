@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import structlog
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
@@ -27,6 +27,8 @@ __all__ = ["Faces", "assets", "desk", "developers", "orders", "portal"]
 log = structlog.get_logger(__name__)
 
 LARGEST_REQUEST: Final = 1_000_000
+READ_AWAY: Final = 20_000_000
+CHUNK: Final = 65_536
 SAFE: Final = ("GET", "HEAD")
 SECURITY: Final = {
     "Content-Security-Policy": (
@@ -73,6 +75,9 @@ class Faces:
         visitor = self._visitor_of(request)
         try:
             answer = self._page_for(visitor)
+        except RequestEntityTooLarge:
+            _read_away(request)
+            answer = self._told(visitor, 413)
         except HTTPException as fault:
             answer = self._told(visitor, fault.code or 500)
         except QiantangError as refusal:
@@ -128,6 +133,13 @@ class Faces:
     def _told(self, visitor: Visitor, status: int, **told: Any) -> Response:
         values = {"sentence": "", "incident": "", "foreign": False, **told}
         return visitor.show.page("fault.html", status, code=status, **values)
+
+
+def _read_away(request: Request) -> None:
+    """Read what is not taken, within reason: a browser that is still sending shows no answer."""
+    left = min(request.content_length or 0, READ_AWAY)
+    while left > 0 and (part := request.environ["wsgi.input"].read(min(left, CHUNK))):
+        left -= len(part)
 
 
 def _comes_from_here(request: Request) -> bool:

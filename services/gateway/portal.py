@@ -17,6 +17,8 @@ from shared.contracts.digital_government import (
     ApplicationById,
     AttachMaterial,
     CaseById,
+    ConcernsOfPerson,
+    FreePeriods,
     ItemByCode,
     ItemsOffered,
     KeepAnswers,
@@ -26,6 +28,7 @@ from shared.contracts.digital_government import (
     PublishedAnswers,
     SubmitApplication,
     SupplementCase,
+    VisitsOfPerson,
 )
 from shared.contracts.identity_data import (
     LicenceOfCase,
@@ -36,6 +39,7 @@ from shared.contracts.identity_data import (
 from shared.errors import NotAuthenticated, NotFound, QiantangError
 
 CITY: Final = 4
+COUNTY: Final = 6
 SHOWN: Final = 60
 
 
@@ -308,3 +312,30 @@ def supplement(visitor: Visitor, key: str) -> Response:
     answers = {name[2:]: text for name, text in sent.items() if name.startswith("m.")}
     visitor.ask(SupplementCase.load({"case_id": key, "answers": answers}), request_id=new_id())
     return visitor.lead_to(f"/cases/{key}?done={SupplementCase.route()}")
+
+
+@page("/concerns")
+def concerns(visitor: Visitor) -> Response:
+    """What the visitor asked, complained about or suggested, with the answers, and the way to raise
+    something."""
+    _require_person(visitor)
+    found = visitor.ask(ConcernsOfPerson(owner=visitor.principal.person))
+    return visitor.show.page("concerns.html", concerns=found.concerns)
+
+
+@page("/visits")
+def visits(visitor: Visitor) -> Response:
+    """The visitor's appointments at service halls, and the periods that can be booked at the one of
+    the place in the next week."""
+    _require_person(visitor)
+    county = visitor.place[:COUNTY]
+    found, free = visitor.ask_all(
+        VisitsOfPerson(owner=visitor.principal.person),
+        FreePeriods(division=county, day=visitor.now.date()),
+    )
+    return visitor.show.page(
+        "visits.html",
+        visits=found.visits,
+        periods=[one for one in free.periods if one.free],
+        county=county,
+    )

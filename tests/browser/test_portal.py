@@ -154,6 +154,21 @@ def test_script_in_a_field_is_text(visit: Visit, site: Site) -> None:
     assert page.evaluate("window.evil") is None
 
 
+def test_a_question_is_raised_and_taken_back(visit: Visit, site: Site) -> None:
+    page = visit("/")
+    sign_in(page, site)
+    page.goto("/concerns")
+    page.locator("form[action$=RaiseConcern] input[value=advice]").check()
+    page.fill("form[action$=RaiseConcern] textarea", "医疗救助需要带什么？")
+    page.locator("form[action$=RaiseConcern] button").click()
+    page.locator("p.done").first.wait_for()
+    assert "医疗救助需要带什么？" in page.locator("main").inner_text()
+    assert "还有" in page.locator(".clock").first.inner_text()
+    page.locator("summary", has_text="撤回").first.click()
+    page.locator("form[action$=WithdrawConcern] button").first.click()
+    page.locator(".state", has_text="已撤回").first.wait_for()
+
+
 def test_a_disguised_file_is_refused_with_the_reason(visit: Visit, site: Site) -> None:
     page = visit()
     sign_in(page, site)
@@ -213,7 +228,7 @@ PAGES = [
     "/developers",
     "/developers/digital_government/RateCase",
 ]
-OWN_PAGES = ["/mine", "/wallet", "/readers"]
+OWN_PAGES = ["/mine", "/visits", "/concerns", "/wallet", "/readers"]
 VIEWS = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
