@@ -17,7 +17,7 @@ from shared.contracts.identity_data import DivisionsBelow, OrganById
 from shared.tables import rows
 
 PROVINCE: Final = "33"
-SECONDS: Final = 60.0
+SECONDS: Final = 600.0
 """For so long a name is remembered. Names change with mergers of divisions and seldom else."""
 
 Name = tuple[str, str]
