@@ -105,6 +105,7 @@ def sign_out(visitor: Visitor) -> Response:
         session = visitor.session
         if any(one.session_id == session for one in visitor.ask(MySessions()).sessions):
             visitor.ask(RevokeSession(session_id=session), request_id=f"sign-out-{session}")
+    visitor.issued = ""  # What was renewed for this very request is over too.
     answer = visitor.lead_to("/")
     answer.delete_cookie(SESSION, path="/")
     return answer
